@@ -1,0 +1,108 @@
+/** What crosses the boundary between the page and the worker. Neither side imports the other. */
+import type { Config } from './config';
+
+export interface DeviceReport {
+  ok: boolean;
+  /** "vendor architecture description", for people. */
+  name: string;
+  /** When not ok: what is missing and what to do. */
+  reason: string;
+  features: string[];
+  limits: { maxBufferSize: number; maxStorageBufferBindingSize: number };
+  /** A software adapter computes on the processor: correct, and a hundred times slower. */
+  software: boolean;
+}
+
+/** A file as the page hands it over. `path` is relative to what was dropped; its first folder is the class. */
+export interface SourceFile { path: string; file: Blob }
+
+export interface SkippedFile { path: string; reason: string }
+
+export interface DatasetSummary {
+  name: string;
+  /** Images that can be used. */
+  count: number;
+  /** Files looked at. */
+  files: number;
+  /** Empty when the files lie in no class folders. */
+  classes: { name: string; count: number }[];
+  skipped: SkippedFile[];
+  /** Bytes of decoded pixels held in memory. */
+  bytes: number;
+}
+
+export interface IngestProgress { done: number; total: number; used: number; skipped: number }
+
+/** One decoded image, RGBA, on white. */
+export interface Thumbnail { index: number; path: string; width: number; height: number; pixels: Uint8ClampedArray }
+
+/** The numbers of one training step. */
+export interface StepReport {
+  step: number;
+  loss: number; dino: number; ibot: number; koleo: number;
+  /** Mean entropy of the teacher's class-token distribution, nats. */
+  teacherEntropy: number;
+  gradNorm: number;
+  lr: number; weightDecay: number; momentum: number; teacherTemp: number;
+  /** Over the last reports, pauses left out. */
+  imagesPerSecond: number;
+  /** Seconds of training so far, pauses left out. */
+  elapsed: number;
+}
+
+export type RunState = 'idle' | 'preparing' | 'training' | 'paused' | 'finished' | 'stopped' | 'failed';
+
+export type TrainerEvent =
+  | { type: 'state'; state: RunState; message?: string }
+  | { type: 'steps'; reports: StepReport[] }
+  | { type: 'ingest'; progress: IngestProgress }
+  | { type: 'failure'; name: string; message: string };
+
+/** Attention of the class token in one block of the teacher, for one image. */
+export interface AttentionMaps {
+  step: number;
+  index: number;
+  block: number;
+  heads: number;
+  /** Patches per side. */
+  grid: number;
+  /** (heads, grid*grid): each row is the share of the class token's attention that falls on each patch; sums to 1 less its own share. */
+  maps: Float32Array;
+  /** The picture as the network saw it (center crop at the global view size), RGBA, side*side. */
+  side: number;
+  pixels: Uint8ClampedArray;
+}
+
+export interface KnnResult { classToken: number; meanPatch: number; queries: number; bank: number }
+
+export interface CostEstimate {
+  /** Floating-point operations of one step, multiply and add counted as two. */
+  flopsPerStep: number;
+  /** Bytes on the GPU. */
+  bytes: number;
+  parameters: number;
+}
+
+/** The worker's verbs. Every rejection is an Error whose `name` says its kind. */
+export interface TrainerApi {
+  device(): Promise<DeviceReport>;
+  /** At most ten calls a second, several events each. */
+  subscribe(listener: (events: TrainerEvent[]) => void): Promise<void>;
+  /** Replaces the dataset. `decodeSize` is set by the configuration in force. */
+  loadFiles(name: string, files: SourceFile[]): Promise<DatasetSummary>;
+  cancelLoad(): Promise<void>;
+  loadSample(count: number, seed: number): Promise<DatasetSummary>;
+  thumbnails(indices: number[], size: number): Promise<Thumbnail[]>;
+  estimate(config: Config): Promise<CostEstimate>;
+  /** Starts a new run from step 0. Resolves when the first step can be taken. */
+  start(config: Config): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** One step, then paused again. */
+  singleStep(): Promise<void>;
+  stop(): Promise<void>;
+  /** Of the current run's teacher, or of an untrained network when there is no run. */
+  attention(index: number, block: number): Promise<AttentionMaps>;
+  /** Weighted 20-nearest-neighbour accuracy (percent) of labelled queries against the dataset's own labels. */
+  knn(queries: SourceFile[]): Promise<KnnResult>;
+}
