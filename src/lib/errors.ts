@@ -1,0 +1,19 @@
+/**
+ * Errors that cross the worker boundary. Only `name`, `message` and `stack` survive the crossing, so
+ * callers branch on `name`; a message says what happened, what was expected and what to do.
+ */
+
+/** The files given to the program hold no image that can be used. */
+export class EmptyDatasetError extends Error {
+  override name = 'EmptyDatasetError';
+}
+
+/** An image that was usable when it was added can't be read any more. */
+export class ImageReadError extends Error {
+  override name = 'ImageReadError';
+}
+
+/** What to show of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+}
