@@ -1,0 +1,207 @@
+/**
+ * A program: a list of dispatches planned once and replayed. Temporaries share buffers where their
+ * lifetimes don't overlap; bind groups are made once; what changes from run to run (`Live`) goes
+ * through one small write of parameters.
+ */
+import type { Gpu, Kernel, KernelSource } from './device.ts';
+import { GpuError } from './device.ts';
+import type { ParamField } from './wgsl.ts';
+
+/** A piece of GPU memory: words at an offset of a buffer. Temporaries get theirs when the program is built. */
+export interface Tensor { label: string; words: number; buffer: GPUBuffer | null; offset: number }
+
+export type Values = Record<string, number>;
+/** Workgroups: a number is folded over two dimensions where it exceeds the limit of one. */
+export type Groups = number | readonly [number, number, number];
+
+export interface Dispatch<Live> {
+  kernel: KernelSource;
+  /** Bindings 1, 2, ... in order; binding 0 is Params where the kernel has one. */
+  bind: Tensor[];
+  params?: Values | ((live: Live) => Values);
+  groups: Groups | ((live: Live) => Groups);
+}
+
+type Step<Live> = { dispatch: Dispatch<Live> } | { clear: Tensor };
+
+interface Planned<Live> {
+  kernel: Kernel;
+  group: GPUBindGroup;
+  groups: Groups | ((live: Live) => Groups);
+  live: { values: (live: Live) => Values; at: number } | null;
+}
+
+const SLOT = 256; // bytes: the alignment every device accepts for a uniform binding
+const MAX_GROUPS = 65535;
+
+export class Program<Live = void> {
+  private steps: Step<Live>[] = [];
+  private temporaries: Tensor[] = [];
+  private planned: (Planned<Live> | { clear: Tensor })[] = [];
+  private owned: GPUBuffer[] = [];
+  private liveBuffer: GPUBuffer | null = null;
+  private mirror = new DataView(new ArrayBuffer(0));
+  readonly gpu: Gpu;
+  readonly label: string;
+
+  constructor(gpu: Gpu, label: string) {
+    this.gpu = gpu;
+    this.label = label;
+  }
+
+  /** A temporary: its content lives from its first to its last use in one run. */
+  temp(label: string, words: number): Tensor {
+    const t: Tensor = { label, words, buffer: null, offset: 0 };
+    this.temporaries.push(t);
+    return t;
+  }
+
+  add(dispatch: Dispatch<Live>): void {
+    this.steps.push({ dispatch });
+  }
+
+  clear(tensor: Tensor): void {
+    this.steps.push({ clear: tensor });
+  }
+
+  get dispatches(): number {
+    return this.steps.filter(s => 'dispatch' in s).length;
+  }
+
+  /** Bytes of the temporaries after sharing, known once built. */
+  get bytes(): number {
+    return this.owned.reduce((sum, b) => sum + b.size, 0);
+  }
+
+  /** Places temporaries, compiles kernels, makes bind groups. Throws GpuError. */
+  async build(): Promise<this> {
+    this.place();
+    const kernels = await Promise.all(this.steps.map(s => 'dispatch' in s ? this.gpu.kernel(s.dispatch.kernel) : null));
+    const isLive = (d: Dispatch<Live>) => typeof d.params === 'function';
+    const count = (live: boolean) => this.steps.filter(s => 'dispatch' in s && s.dispatch.params && isLive(s.dispatch) === live).length;
+    const uniform = (what: string, slots: number) => {
+      const b = this.gpu.buffer(`${this.label} ${what}`, Math.max(1, slots) * SLOT / 4, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+      this.owned.push(b);
+      return b;
+    };
+    const fixedBuffer = uniform('params', count(false));
+    this.liveBuffer = uniform('live params', count(true));
+    const fixed = new DataView(new ArrayBuffer(fixedBuffer.size));
+    this.mirror = new DataView(new ArrayBuffer(this.liveBuffer.size));
+    let fixedAt = 0;
+    let liveAt = 0;
+    this.gpu.device.pushErrorScope('validation');
+    this.planned = this.steps.map((s, i) => {
+      if ('clear' in s) return s;
+      const d = s.dispatch;
+      const kernel = kernels[i]!;
+      const entries: GPUBindGroupEntry[] = [];
+      let live: Planned<Live>['live'] = null;
+      if (d.params) {
+        const size = Math.ceil(kernel.fields.length / 4) * 16;
+        if (typeof d.params === 'function') {
+          entries.push({ binding: 0, resource: { buffer: this.liveBuffer!, offset: liveAt, size } });
+          live = { values: d.params, at: liveAt };
+          liveAt += SLOT;
+        } else {
+          pack(kernel, d.params, fixed, fixedAt);
+          entries.push({ binding: 0, resource: { buffer: fixedBuffer, offset: fixedAt, size } });
+          fixedAt += SLOT;
+        }
+      }
+      d.bind.forEach((t, j) => {
+        if (!t.buffer) throw new GpuError(`"${t.label}" in "${kernel.name}" has no memory: it belongs to another program.`);
+        entries.push({ binding: j + 1, resource: { buffer: t.buffer, offset: t.offset, size: Math.ceil(t.words / 4) * 16 } });
+      });
+      const group = this.gpu.device.createBindGroup({ label: `${this.label} ${kernel.name}`, layout: kernel.pipeline.getBindGroupLayout(0), entries });
+      return { kernel, group, groups: d.groups, live };
+    });
+    const fault = await this.gpu.device.popErrorScope();
+    if (fault) throw new GpuError(`Program "${this.label}" can't be bound: ${fault.message}`);
+    this.gpu.device.queue.writeBuffer(fixedBuffer, 0, fixed.buffer as ArrayBuffer);
+    return this;
+  }
+
+  /** Largest first, each temporary takes the first buffer that nobody living at the same time uses. */
+  private place(): void {
+    const life = new Map<Tensor, [number, number]>();
+    this.steps.forEach((s, i) => {
+      for (const t of 'clear' in s ? [s.clear] : s.dispatch.bind) {
+        const span = life.get(t);
+        if (span) span[1] = i; else life.set(t, [i, i]);
+      }
+    });
+    const places: { words: number; tenants: Tensor[] }[] = [];
+    for (const t of this.temporaries.filter(x => life.has(x)).sort((a, b) => b.words - a.words)) {
+      const [from, to] = life.get(t)!;
+      const free = places.find(p => p.tenants.every(u => life.get(u)![1] < from || life.get(u)![0] > to));
+      if (free) free.tenants.push(t);
+      else places.push({ words: t.words, tenants: [t] });
+    }
+    for (const p of places) {
+      const buffer = this.gpu.buffer(`${this.label} ${p.tenants.map(t => t.label).join('|')}`.slice(0, 120), p.words);
+      this.owned.push(buffer);
+      for (const t of p.tenants) t.buffer = buffer;
+    }
+  }
+
+  /** Writes the live parameters to the queue and encodes the dispatches. */
+  encode(encoder: GPUCommandEncoder, live: Live): void {
+    let any = false;
+    for (const p of this.planned) {
+      if ('clear' in p || !p.live) continue;
+      pack(p.kernel, p.live.values(live), this.mirror, p.live.at);
+      any = true;
+    }
+    if (any) this.gpu.device.queue.writeBuffer(this.liveBuffer!, 0, this.mirror.buffer as ArrayBuffer);
+    let pass: GPUComputePassEncoder | null = null;
+    for (const p of this.planned) {
+      if ('clear' in p) {
+        pass?.end();
+        pass = null;
+        encoder.clearBuffer(p.clear.buffer!, p.clear.offset, Math.ceil(p.clear.words / 4) * 16);
+        continue;
+      }
+      const [x, y, z] = fold(typeof p.groups === 'function' ? p.groups(live) : p.groups);
+      if (x * y * z === 0) continue;
+      pass ??= encoder.beginComputePass({ label: this.label });
+      pass.setPipeline(p.kernel.pipeline);
+      pass.setBindGroup(0, p.group);
+      pass.dispatchWorkgroups(x, y, z);
+    }
+    pass?.end();
+  }
+
+  /** One run in one submit. */
+  run(live: Live): void {
+    const encoder = this.gpu.device.createCommandEncoder({ label: this.label });
+    this.encode(encoder, live);
+    this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  destroy(): void {
+    for (const b of this.owned) this.gpu.release(b);
+    this.owned = [];
+  }
+}
+
+function fold(groups: Groups): readonly [number, number, number] {
+  if (typeof groups !== 'number') return groups;
+  if (groups <= MAX_GROUPS) return [groups, 1, 1];
+  const rows = Math.ceil(groups / MAX_GROUPS);
+  return [Math.ceil(groups / rows), rows, 1];
+}
+
+function pack(kernel: Kernel, values: Values, view: DataView, at: number): void {
+  const given = Object.keys(values);
+  if (given.length !== kernel.fields.length) {
+    throw new GpuError(`Kernel "${kernel.name}" takes ${kernel.fields.map((f: ParamField) => f.name).join(', ')}, got ${given.join(', ')}.`);
+  }
+  kernel.fields.forEach((f, i) => {
+    const v = values[f.name];
+    if (v === undefined) throw new GpuError(`Kernel "${kernel.name}" wants the parameter "${f.name}", got ${given.join(', ')}.`);
+    if (f.type === 'f32') view.setFloat32(at + 4 * i, v, true);
+    else if (f.type === 'u32') view.setUint32(at + 4 * i, v, true);
+    else view.setInt32(at + 4 * i, v, true);
+  });
+}
