@@ -9,6 +9,8 @@
  *   #end
  *
  * Bounds and `${...}` are whole-number expressions over the constants and the loop variables.
+ * `#if FLAG` / `#if !FLAG` ... `#else` ... `#end` keeps or drops lines (bindings, above all) by a boolean
+ * constant. `@binding(#)` numbers itself, from 1, in the order of the text that is left.
  */
 export type Constants = Record<string, number | boolean>;
 
@@ -19,7 +21,9 @@ export function expand(source: string, constants: Constants): string {
   // `enable` directives must come before any declaration.
   const enables = lines.filter(l => l.startsWith('enable '));
   const body = unroll(lines.filter(l => !l.startsWith('enable ')), constants);
-  return [...new Set(enables), ...declared, ...body].join('\n');
+  let binding = 0;
+  const text = body.join('\n').replace(/@binding\(#\)/g, () => `@binding(${++binding})`);
+  return [...new Set(enables), ...declared, text].join('\n');
 }
 
 function integer(name: string, v: number): number {
@@ -27,25 +31,41 @@ function integer(name: string, v: number): number {
   return v;
 }
 
+/** Index of the line that closes the block opened before `from`, and of its #else if it has one. */
+function closing(lines: readonly string[], from: number, opener: string): { end: number; otherwise: number | null } {
+  let depth = 1;
+  let otherwise: number | null = null;
+  for (let i = from; i < lines.length; i++) {
+    const word = /^\s*#(for|if|else|end)\b/.exec(lines[i]!)?.[1];
+    if (word === 'for' || word === 'if') depth++;
+    if (word === 'else' && depth === 1) otherwise = i;
+    if (word === 'end' && --depth === 0) return { end: i, otherwise };
+  }
+  throw new Error(`"${opener.trim()}" has no #end.`);
+}
+
 function unroll(lines: readonly string[], names: Constants): string[] {
   const out: string[] = [];
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!;
     const loop = /^\s*#for (\w+) in (.+)\.\.(.+)$/.exec(line);
-    if (!loop) {
+    const choice = /^\s*#if (!?)(\w+)\s*$/.exec(line);
+    if (!loop && !choice) {
       out.push(substitute(line, names));
       continue;
     }
-    let depth = 1;
-    let end = i + 1;
-    for (; end < lines.length; end++) {
-      if (/^\s*#for /.test(lines[end]!)) depth++;
-      if (/^\s*#end\s*$/.test(lines[end]!) && --depth === 0) break;
+    const { end, otherwise } = closing(lines, i + 1, line);
+    if (loop) {
+      const body = lines.slice(i + 1, end);
+      const [, variable, from, to] = loop;
+      for (let v = evaluate(from!, names); v < evaluate(to!, names); v++) out.push(...unroll(body, { ...names, [variable!]: v }));
+    } else {
+      const [, not, name] = choice!;
+      const flag = names[name!];
+      if (typeof flag !== 'boolean') throw new Error(`"${line.trim()}": ${name} is no boolean constant of this kernel.`);
+      const taken = flag !== (not === '!') ? lines.slice(i + 1, otherwise ?? end) : otherwise === null ? [] : lines.slice(otherwise + 1, end);
+      out.push(...unroll(taken, names));
     }
-    if (depth) throw new Error(`"${line.trim()}" has no #end.`);
-    const body = lines.slice(i + 1, end);
-    const [, variable, from, to] = loop;
-    for (let v = evaluate(from!, names); v < evaluate(to!, names); v++) out.push(...unroll(body, { ...names, [variable!]: v }));
     i = end;
   }
   return out;

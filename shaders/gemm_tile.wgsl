@@ -1,0 +1,118 @@
+// C = A B in any of three forms, tiles of A and B in workgroup memory, TM x TN results per thread.
+//   A (M, K), or (K, M) where A_TRANSPOSED;  B (K, N), or (N, K) where B_TRANSPOSED.
+// Tiles are BM x BN x BK; K may be split over z (weight gradients). LDA4, LDB4: quads per row.
+// Writes through store_quad, or store_gradient for A_TRANSPOSED.
+// Dispatch (ceil(N / BN), ceil(M / BM), splits). CPU twin: src/reference/gemm.ts
+struct Params { M: u32, K: u32, share: u32, a_row: u32, b_row: u32, c_row: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+
+var<workgroup> tile_a: array<vec4f, BK * BM / 4u>; // [k][m / 4]
+var<workgroup> tile_b: array<vec4f, BK * BN / 4u>; // [k][n / 4]
+const THREADS: u32 = (BM / TM) * (BN / TN);
+const COLUMNS: u32 = BN / TN; // threads across
+
+fn transpose_rows(r: array<vec4f, 4>) -> array<vec4f, 4> {
+  let m = transpose(mat4x4f(r[0], r[1], r[2], r[3]));
+  return array<vec4f, 4>(m[0], m[1], m[2], m[3]);
+}
+
+@compute @workgroup_size(THREADS)
+fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let row0 = wid.y * BM;
+  let col0 = wid.x * BN;
+  let tx = lid % COLUMNS;
+  let ty = lid / COLUMNS;
+  #for r in 0..TM
+  #for c in 0..TN/4
+  var acc${r}_$c = vec4f();
+  #end
+  #end
+  #for i in 0..TM/4
+  var total$i = vec4f();
+  #end
+  let end = min(params.K, (wid.z + 1u) * params.share);
+  for (var k0 = wid.z * params.share; k0 < end; k0 += BK) {
+    #if A_TRANSPOSED
+    for (var i = lid; i < BK * BM / 4u; i += THREADS) {
+      let k = k0 + i / (BM / 4u);
+      let m4 = row0 / 4u + i % (BM / 4u);
+      var v = vec4f();
+      if (k < end && m4 < LDA4) { v = a[(params.a_row + k) * LDA4 + m4]; }
+      tile_a[i] = v;
+    }
+    #else
+    for (var i = lid; i < (BM / 4u) * (BK / 4u); i += THREADS) {
+      let k4 = i % (BK / 4u);
+      let m4 = i / (BK / 4u);
+      var rows: array<vec4f, 4>;
+      for (var j = 0u; j < 4u; j++) {
+        let m = row0 + 4u * m4 + j;
+        if (m < params.M && k0 / 4u + k4 < LDA4) { rows[j] = a[(params.a_row + m) * LDA4 + k0 / 4u + k4]; }
+      }
+      let t = transpose_rows(rows);
+      for (var j = 0u; j < 4u; j++) { tile_a[(4u * k4 + j) * (BM / 4u) + m4] = t[j]; }
+    }
+    #end
+    #if B_TRANSPOSED
+    for (var i = lid; i < (BN / 4u) * (BK / 4u); i += THREADS) {
+      let k4 = i % (BK / 4u);
+      let n4 = i / (BK / 4u);
+      var rows: array<vec4f, 4>;
+      for (var j = 0u; j < 4u; j++) {
+        let n = col0 + 4u * n4 + j;
+        if (n < 4u * N4 && k0 / 4u + k4 < LDB4) { rows[j] = b[(params.b_row + n) * LDB4 + k0 / 4u + k4]; }
+      }
+      let t = transpose_rows(rows);
+      for (var j = 0u; j < 4u; j++) { tile_b[(4u * k4 + j) * (BN / 4u) + n4] = t[j]; }
+    }
+    #else
+    for (var i = lid; i < BK * BN / 4u; i += THREADS) {
+      let k = k0 + i / (BN / 4u);
+      let n4 = col0 / 4u + i % (BN / 4u);
+      var v = vec4f();
+      if (k < end && n4 < N4) { v = b[(params.b_row + k) * LDB4 + n4]; }
+      tile_b[i] = v;
+    }
+    #end
+    workgroupBarrier();
+    for (var k = 0u; k < BK; k++) {
+      #for i in 0..TM/4
+      let a$i = tile_a[k * (BM / 4u) + ty * (TM / 4u) + ${i}u];
+      total$i += a$i;
+      #end
+      #for c in 0..TN/4
+      let b$c = tile_b[k * (BN / 4u) + tx + ${c}u * COLUMNS];
+      #end
+      #for r in 0..TM
+      #for c in 0..TN/4
+      acc${r}_$c = fma(vec4f(a${r / 4}[${r % 4}]), b$c, acc${r}_$c);
+      #end
+      #end
+    }
+    workgroupBarrier();
+  }
+  #for r in 0..TM
+  #for c in 0..TN/4
+  {
+    let row = row0 + ty * TM + ${r}u;
+    let n4 = col0 / 4u + tx + ${c}u * COLUMNS;
+    if (row < params.M && n4 < N4) {
+      #if A_TRANSPOSED
+      store_gradient(wid.z, row, n4, acc${r}_$c);
+      #else
+      store_quad(params.c_row + row, n4, acc${r}_$c);
+      #end
+    }
+  }
+  #end
+  #end
+  #if A_TRANSPOSED
+  #if BIAS
+  if (col0 == 0u && tx == 0u) {
+    #for i in 0..TM/4
+    if (row0 / 4u + ty * (TM / 4u) + ${i}u < LDA4) { store_bias(wid.z, row0 / 4u + ty * (TM / 4u) + ${i}u, total$i); }
+    #end
+  }
+  #end
+  #end
+}

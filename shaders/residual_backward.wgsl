@@ -1,0 +1,43 @@
+// Backward of y = x + drop * gamma * branch: dbranch = drop * gamma * dy (=), and, with GAMMA, the slices
+// of dgamma = sum of drop * dy * branch over the rows (=). dx is dy itself.
+// A thread walks one quad of channels through its share of the rows. Dispatch ceil(S * C4 / 64), folded.
+// CPU twin: src/reference/residual.ts
+struct Params { N: u32, share: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(#) var<storage, read> dy: array<vec4f>;            // (N, C4)
+#if DROP
+@group(0) @binding(#) var<storage, read> drop: array<f32>;            // (sequences)
+#end
+#if GAMMA
+@group(0) @binding(#) var<storage, read> gamma: array<vec4f>;         // (C4)
+@group(0) @binding(#) var<storage, read> branch: array<vec4f>;        // (N, C4)
+#end
+@group(0) @binding(#) var<storage, read_write> dbranch: array<vec4f>; // (N, C4)
+#if GAMMA
+@group(0) @binding(#) var<storage, read_write> slices: array<vec4f>;  // (S, C4)
+#end
+
+@compute @workgroup_size(64)
+fn residual_backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lid: u32) {
+  let id = (wid.x + wid.y * count.x) * 64u + lid;
+  if (id >= S * C4) { return; }
+  let slice = id / C4;
+  let i = id % C4;
+  #if GAMMA
+  var dgamma = vec4f();
+  #end
+  for (var row = slice * params.share; row < min(params.N, (slice + 1u) * params.share); row++) {
+    var g = dy[row * C4 + i];
+    #if DROP
+    g *= drop[sequence_of(row)];
+    #end
+    #if GAMMA
+    dgamma += g * branch[row * C4 + i];
+    g *= gamma[i];
+    #end
+    dbranch[row * C4 + i] = g;
+  }
+  #if GAMMA
+  slices[slice * C4 + i] = dgamma;
+  #end
+}

@@ -1,0 +1,175 @@
+/** Matrix products in the three forms that a linear layer needs, over a closed list of tile shapes. */
+import geluFunctions from '#shaders/shared/gelu.wgsl?raw';
+import sequences from '#shaders/shared/sequences.wgsl?raw';
+import operands from '#shaders/shared/gemm_operands.wgsl?raw';
+import epilogue from '#shaders/shared/gemm_epilogue.wgsl?raw';
+import gradientEpilogue from '#shaders/shared/gradient_epilogue.wgsl?raw';
+import gemmSubgroup from '#shaders/gemm_subgroup.wgsl?raw';
+import gradientSubgroup from '#shaders/gemm_gradient_subgroup.wgsl?raw';
+import gemmTile from '#shaders/gemm_tile.wgsl?raw';
+import gradientSum from '#shaders/gradient_sum.wgsl?raw';
+import type { Gpu, KernelSource } from '../gpu/device.ts';
+import type { Groups, Program, Tensor, Values } from '../gpu/program.ts';
+import { quads } from '../gpu/tensor.ts';
+import { type Sequences, sequenceConstants } from './sequences.ts';
+
+/** A subgroup tile is `rows` by 4 x the subgroup; a shared-memory tile bm x bn x bk with tm x tn results a thread. */
+export type Tile =
+  | { name: string; kind: 'subgroup'; rows: number }
+  | { name: string; kind: 'shared'; bm: number; bn: number; bk: number; tm: number; tn: number };
+
+const shared = (bm: number, bn: number, bk: number, tm: number, tn: number): Tile =>
+  ({ name: `shared ${bm}x${bn}x${bk} ${tm}x${tn}`, kind: 'shared', bm, bn, bk, tm, tn });
+
+/** Every tile shape there is. */
+export const TILES: readonly Tile[] = [
+  { name: 'subgroup 16', kind: 'subgroup', rows: 16 },
+  { name: 'subgroup 32', kind: 'subgroup', rows: 32 },
+  shared(32, 32, 32, 4, 4),
+  shared(64, 64, 8, 8, 8),
+  shared(64, 64, 16, 4, 4),
+  shared(128, 64, 8, 8, 4),
+  shared(128, 128, 8, 8, 8),
+];
+
+/** The tiles this device can run. */
+export function usableTiles(gpu: Gpu): Tile[] {
+  const { maxComputeInvocationsPerWorkgroup: threads, maxComputeWorkgroupStorageSize: bytes } = gpu.device.limits;
+  return TILES.filter(t => t.kind === 'subgroup'
+    ? gpu.subgroupSize > 0 && t.rows % gpu.subgroupSize === 0 && gpu.subgroupSize <= 32
+    : (t.bm / t.tm) * (t.bn / t.tn) <= threads && (t.bm + t.bn) * t.bk * 4 <= bytes);
+}
+
+const tileNamed = (name: string): Tile => TILES.find(t => t.name === name)!;
+
+/** Which tile a product takes when nothing was measured: rows x columns of the result. */
+export function defaultTile(gpu: Gpu, rows: number, columns: number): Tile {
+  if (gpu.forcedTile) return tileNamed(gpu.forcedTile);
+  if (gpu.software && gpu.subgroupSize > 0 && gpu.subgroupSize <= 16) return tileNamed(gpu.subgroupSize >= 8 ? 'subgroup 32' : 'subgroup 16');
+  return tileNamed(rows * columns >= 1 << 20 && rows >= 64 && columns >= 64 ? 'shared 64x64x8 8x8' : 'shared 32x32x32 4x4');
+}
+
+type Rows<L> = number | ((live: L) => number);
+const at = <L>(rows: Rows<L>, live: L): number => typeof rows === 'function' ? rows(live) : rows;
+
+function groupsAndParams<L>(rows: Rows<L>, groups: (rows: number) => Groups, params: (rows: number) => Values):
+{ groups: Groups | ((l: L) => Groups); params: Values | ((l: L) => Values) } {
+  return typeof rows === 'function'
+    ? { groups: l => groups(at(rows, l)), params: l => params(at(rows, l)) }
+    : { groups: groups(rows), params: params(rows) };
+}
+
+export interface Gemm<L> {
+  a: Tensor; b: Tensor; out: Tensor;
+  /** Rows of A and C; `maxRows` bounds them where they change from run to run. */
+  rows: Rows<L>; maxRows?: number;
+  /** Columns of C and the summed dimension, both multiples of 4. */
+  n: number; k: number;
+  /** First rows of A and C. */
+  aRow?: number; cRow?: number;
+  bias?: Tensor;
+  gelu?: { pre: Tensor };
+  residual?: { x: Tensor; gamma?: Tensor; branch?: Tensor; drop?: Tensor; sequences: Sequences };
+  geluBackward?: { pre: Tensor };
+}
+
+/** C = epilogue(A B^T): a linear layer forward, A (rows, k), B (n, k). */
+export const gemmNT = <L>(p: Program<L>, g: Gemm<L>): void => product(p, g, true);
+/** C = epilogue(A B): a linear layer's input gradient, A (rows, k), B (k, n). */
+export const gemmNN = <L>(p: Program<L>, g: Gemm<L>): void => product(p, g, false);
+
+function product<L>(p: Program<L>, g: Gemm<L>, bTransposed: boolean): void {
+  const { n, k, aRow = 0, cRow = 0 } = g;
+  const maxRows = g.maxRows ?? (typeof g.rows === 'number' ? g.rows : 1 << 20);
+  const gamma = g.residual?.gamma;
+  const drop = g.residual?.drop;
+  const flags = {
+    BIAS: !!g.bias, GELU: !!g.gelu, RESIDUAL: !!g.residual, GAMMA: !!gamma, DROP: !!drop, GELU_BACKWARD: !!g.geluBackward,
+    B_TRANSPOSED: bTransposed, A_TRANSPOSED: false, N4: quads(n),
+    ...(drop ? sequenceConstants(g.residual!.sequences) : {}),
+  };
+  const bind = [g.a, g.b, g.bias, gamma, drop, g.residual?.x, g.geluBackward?.pre, g.out, g.gelu?.pre, gamma ? g.residual!.branch : undefined]
+    .filter(t => t !== undefined);
+  const fragments = [operands, ...(g.gelu || g.geluBackward ? [geluFunctions] : []), ...(drop ? [sequences] : []), epilogue];
+  const tile = defaultTile(p.gpu, maxRows, n);
+  if (tile.kind === 'subgroup') {
+    const sg = p.gpu.subgroupSize;
+    p.add({
+      kernel: source('gemm_subgroup', [...fragments, gemmSubgroup], { ...flags, K4: quads(k), SG: sg, ROWS: tile.rows }),
+      bind,
+      ...groupsAndParams(g.rows, m => [Math.ceil(quads(n) / sg), Math.ceil(m / tile.rows), 1], m => ({ M: m, a_row: aRow, c_row: cRow })),
+    });
+  } else {
+    p.add({
+      kernel: source('gemm_tile', [...fragments, gemmTile], {
+        ...flags, LDA4: quads(k), LDB4: bTransposed ? quads(k) : quads(n), BM: tile.bm, BN: tile.bn, BK: tile.bk, TM: tile.tm, TN: tile.tn,
+      }),
+      bind,
+      ...groupsAndParams(g.rows, m => [Math.ceil(n / tile.bn), Math.ceil(m / tile.bm), 1],
+        m => ({ M: m, K: k, share: k, a_row: aRow, b_row: 0, c_row: cRow })),
+    });
+  }
+}
+
+export interface GradientGemm<L> {
+  /** (rows, o): gradient of the layer's output; (rows, i): the layer's input. */
+  dy: Tensor; x: Tensor;
+  /** Gradients of the parameters: both are added to. */
+  dweight: Tensor; dbias?: Tensor;
+  rows: Rows<L>; maxRows?: number;
+  o: number; i: number;
+  dyRow?: number; xRow?: number;
+}
+
+/** dweight += dy^T x, dbias += column sums of dy. Deterministic: split sums are added in a fixed order. */
+export function gemmGradient<L>(p: Program<L>, g: GradientGemm<L>): void {
+  const maxRows = g.maxRows ?? (typeof g.rows === 'number' ? g.rows : 1 << 20);
+  const [o4, i4] = [quads(g.o), quads(g.i)];
+  const tile = defaultTile(p.gpu, g.o, g.i);
+  const sg = p.gpu.subgroupSize;
+  const [gx, gy] = tile.kind === 'subgroup' ? [Math.ceil(i4 / sg), Math.ceil(o4 / sg)] : [Math.ceil(g.i / tile.bn), Math.ceil(g.o / tile.bm)];
+  const splits = splitsFor(p.gpu, gx * gy, maxRows);
+  const split = splits > 1;
+  const slice4 = 4 * o4 * i4 + (g.dbias ? o4 : 0);
+  const slices = split ? p.temp('gradient slices', splits * slice4 * 4) : null;
+  const flags = { SPLIT: split, BIAS: !!g.dbias, O4: o4, I4: i4, SLICE4: slice4 };
+  const bind = [g.dy, g.x, ...(slices ? [slices] : [g.dweight, ...(g.dbias ? [g.dbias] : [])])];
+  const share = (t: number) => Math.max(1, Math.ceil(t / splits));
+  const offsets = { a_row: g.dyRow ?? 0, b_row: g.xRow ?? 0 };
+  if (tile.kind === 'subgroup') {
+    p.add({
+      kernel: source('gemm_gradient_subgroup', [operands, gradientEpilogue, gradientSubgroup], { ...flags, SG: sg }),
+      bind,
+      ...groupsAndParams(g.rows, t => [gx, gy, t ? splits : 0], t => ({ T: t, share: share(t), ...offsets })),
+    });
+  } else {
+    p.add({
+      kernel: source('gemm_tile', [operands, gradientEpilogue, gemmTile], {
+        ...flags, A_TRANSPOSED: true, B_TRANSPOSED: false, N4: i4, LDA4: o4, LDB4: i4, BM: tile.bm, BN: tile.bn, BK: tile.bk, TM: tile.tm, TN: tile.tn,
+      }),
+      bind,
+      ...groupsAndParams(g.rows, t => [gx, gy, t ? splits : 0], t => ({ M: 4 * o4, K: t, share: share(t), ...offsets, c_row: 0 })),
+    });
+  }
+  if (slices) addSlices(p, slices, g.dweight, g.dbias, splits, g.rows);
+}
+
+/** dweight, dbias += the sum of `count` slices that hold both one after the other. */
+export function addSlices<L>(p: Program<L>, slices: Tensor, dweight: Tensor, dbias: Tensor | undefined, count: number, rows: Rows<L> = 1): void {
+  const slice4 = quads(slices.words) / count;
+  p.add({
+    kernel: source('gradient_sum', [gradientSum], { BIAS: !!dbias, WEIGHT4: quads(dbias ? dweight.words : slice4 * 4), SLICE4: slice4 }),
+    bind: [slices, dweight, ...(dbias ? [dbias] : [])],
+    params: { S: count },
+    groups: typeof rows === 'function' ? l => rows(l) ? Math.ceil(slice4 / 64) : 0 : Math.ceil(slice4 / 64),
+  });
+}
+
+/** Enough workgroups to fill the device, and at least 128 tokens each. */
+function splitsFor(gpu: Gpu, tiles: number, tokens: number): number {
+  const wanted = gpu.software ? 4 : 256;
+  return Math.max(1, Math.min(Math.ceil(wanted / tiles), Math.floor(tokens / 128), 32));
+}
+
+export const source = (name: string, parts: readonly string[], constants: KernelSource['constants']): KernelSource =>
+  ({ name, source: parts.join('\n'), constants });

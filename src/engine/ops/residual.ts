@@ -1,0 +1,31 @@
+import sequencesSource from '#shaders/shared/sequences.wgsl?raw';
+import backward from '#shaders/residual_backward.wgsl?raw';
+import type { Program, Tensor } from '../gpu/program.ts';
+import { quads } from '../gpu/tensor.ts';
+import { addSlices, source } from './gemm.ts';
+import { slicesFor } from './layernorm.ts';
+import { rowsOf, type Sequences, sequenceConstants } from './sequences.ts';
+
+/**
+ * Gradient of the branch of y = x + drop * gamma * branch (the forward is the epilogue of a product).
+ * Returns dy itself where the branch is neither scaled nor dropped. dgamma is added to.
+ */
+export function residualBackward<L>(p: Program<L>, r: {
+  dy: Tensor; c: number; sequences: Sequences; drop?: Tensor; scale?: { gamma: Tensor; branch: Tensor; dgamma: Tensor };
+}): Tensor {
+  if (!r.drop && !r.scale) return r.dy;
+  const c4 = quads(r.c);
+  const rows = rowsOf(r.sequences);
+  const count = slicesFor(p.gpu, rows);
+  const dbranch = p.temp('dbranch', rows * c4 * 4);
+  const slices = r.scale ? p.temp('gamma slices', count * c4 * 4) : undefined;
+  p.add({
+    kernel: source('residual_backward', [...(r.drop ? [sequencesSource] : []), backward],
+      { DROP: !!r.drop, GAMMA: !!r.scale, C4: c4, S: count, ...(r.drop ? sequenceConstants(r.sequences) : {}) }),
+    bind: [r.dy, r.drop, r.scale?.gamma, r.scale?.branch, dbranch, slices].filter(t => t !== undefined),
+    params: { N: rows, share: Math.ceil(rows / count) },
+    groups: Math.ceil(count * c4 / 64),
+  });
+  if (r.scale && slices) addSlices(p, slices, r.scale.dgamma, undefined, count);
+  return dbranch;
+}
