@@ -60,6 +60,13 @@ def weight_norm(v, g):
     return torch._weight_norm(v, g[:, None], 0)
 
 
+def koleo(x, eps=1e-8):
+    """KoLeoLoss of lightly; the nearest neighbour is a choice, so it has no gradient."""
+    x = F.normalize(x, dim=-1, eps=eps)
+    nearest = (x @ x.T).fill_diagonal_(-2).argmax(1)
+    return -torch.log(F.pairwise_distance(x, x[nearest], eps=eps) + eps).mean()
+
+
 def adamw():
     """Three steps of torch's AdamW on two parameters, the second without decay; global clip 0.5."""
     w = torch.nn.Parameter(wave((5,), 1)), torch.nn.Parameter(wave((4,), 2))
@@ -89,6 +96,7 @@ goldens = {
     "resample": result(lambda pos: resample(pos, 5, 3), {"pos": wave((26, 2), 1)}, wave((10, 2), 2)),
     "normalize": result(lambda x: F.normalize(x, dim=-1, eps=1e-12), {"x": wave((3, 5), 1, 3)}, wave((3, 5), 2)),
     "weightNorm": result(weight_norm, {"v": wave((4, 3), 1, 2), "g": wave((4,), 2)}, wave((4, 3), 3)),
+    "koleo": result(koleo, {"x": wave((4, 6), 50)}, torch.ones(())),
     "adamw": adamw(),
 }
 path = Path(__file__).parent.parent / "fixtures" / "op-goldens.json"
