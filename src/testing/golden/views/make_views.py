@@ -58,7 +58,8 @@ for op, factors in [
     for seed, factor in enumerate(factors):
         name = op.__name__.removeprefix("adjust_")
         out["colour"].append({"op": name, "factor": factor, "width": 12, "height": 10, "seed": seed, "data": flat(op(picture(12, 10, seed), factor))})
-for sigma in [0.1, 0.5, 0.9, 1.3, 1.75, 2.0]:
-    out["blur"].append({"sigma": sigma, "width": 14, "height": 13, "seed": 5, "data": flat(picture(14, 13, 5).filter(ImageFilter.GaussianBlur(radius=sigma)))})
+for sigma, width, height in [(0.1, 14, 13), (0.5, 14, 13), (0.9, 14, 13), (1.3, 14, 13), (1.75, 14, 13), (2.0, 14, 13), (2.0, 3, 2), (1.0, 1, 5)]:
+    result = picture(width, height, 5).filter(ImageFilter.GaussianBlur(radius=sigma))
+    out["blur"].append({"sigma": sigma, "width": width, "height": height, "seed": 5, "data": flat(result)})
 out["hue_cube"] = {"turn": 0.043, "colours": flat(colours()), "data": flat(F.adjust_hue(colours(), 0.043))}
 json.dump(out, sys.stdout, separators=(",", ":"))
