@@ -1,0 +1,58 @@
+// One pass over all parameters: clip by the global norm, decoupled weight decay, AdamW, then the teacher's EMA
+// with the new weight. Where the gradient norm or a loss is not finite, nothing is changed.
+// Parameters lie in the order: decayed, spared (biases and 1-D), last layer. Quads from active4 on take no step
+// (frozen); the EMA covers them all. Writes student, first, second, teacher (=), numbers[4] norm, [5] 1 when done.
+// Dispatch ceil(total4 / 256), folded. CPU twin: src/reference/adamw.ts
+struct Params {
+  total4: u32, active4: u32, spared4: u32, last4: u32,
+  lr: f32, beta1: f32, beta2: f32, eps: f32,
+  decay: f32, spared_decay: f32, clip: f32, ema: f32,
+  correction1: f32, correction2: f32, last_correction1: f32, last_correction2: f32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(#) var<storage, read> gradients: array<vec4f>;
+@group(0) @binding(#) var<storage, read> parts: array<f32>;           // (PARTS)
+@group(0) @binding(#) var<storage, read_write> student: array<vec4f>;
+@group(0) @binding(#) var<storage, read_write> first: array<vec4f>;
+@group(0) @binding(#) var<storage, read_write> second: array<vec4f>;
+@group(0) @binding(#) var<storage, read_write> teacher: array<vec4f>;
+@group(0) @binding(#) var<storage, read_write> numbers: array<f32>;
+var<workgroup> norm_square: f32;
+
+// By the bits: a shader compiler may assume that no value is NaN or infinite.
+fn finite(v: f32) -> bool { return (bitcast<u32>(v) & 0x7f800000u) != 0x7f800000u; }
+
+@compute @workgroup_size(256)
+fn adamw_ema(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lid: u32) {
+  if (lid == 0u) {
+    var sum = 0.0;
+    for (var i = 0u; i < PARTS; i++) { sum += parts[i]; }
+    norm_square = sum;
+  }
+  let square = workgroupUniformLoad(&norm_square);
+  let norm = sqrt(square);
+  let fine = finite(square) && finite(numbers[0]) && finite(numbers[1]) && finite(numbers[2]);
+  let group = wid.x + wid.y * count.x;
+  if (group == 0u && lid == 0u) {
+    numbers[4] = norm;
+    numbers[5] = select(0.0, 1.0, fine);
+  }
+  let i = group * 256u + lid;
+  if (!fine || i >= params.total4) { return; }
+  var w = student[i];
+  if (i < params.active4) {
+    var g = gradients[i];
+    if (params.clip > 0.0) { g *= min(1.0, params.clip / (norm + 1e-6)); }
+    let last = i >= params.last4;
+    let decay = select(params.decay, params.spared_decay, i >= params.spared4 && !last);
+    let m = params.beta1 * first[i] + (1.0 - params.beta1) * g;
+    let v = params.beta2 * second[i] + (1.0 - params.beta2) * g * g;
+    let c1 = select(params.correction1, params.last_correction1, last);
+    let c2 = select(params.correction2, params.last_correction2, last);
+    w = w * (1.0 - params.lr * decay) - (params.lr / c1) * m / (sqrt(v) / c2 + params.eps);
+    first[i] = m;
+    second[i] = v;
+    student[i] = w;
+  }
+  teacher[i] = params.ema * teacher[i] + (1.0 - params.ema) * w;
+}

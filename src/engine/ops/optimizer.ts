@@ -1,0 +1,53 @@
+import adamwSource from '#shaders/adamw_ema.wgsl?raw';
+import squareSumSource from '#shaders/gradient_square_sum.wgsl?raw';
+import type { Program, Tensor, Values } from '../gpu/program.ts';
+import { source } from './gemm.ts';
+import { rowThreads } from './layernorm.ts';
+
+/** What one step of the optimiser needs; field for field the parameters of adamw_ema.wgsl but the sizes. */
+export interface OptimizerStep {
+  /** Words that take a step; the rest is frozen. */
+  active: number;
+  lr: number; beta1: number; beta2: number; eps: number;
+  decay: number; sparedDecay: number;
+  /** Largest global norm, 0 for no limit. */
+  clip: number;
+  /** Teacher momentum. */
+  ema: number;
+  /** 1-based counts of the steps that the parameters and the last layer have taken, this one included. */
+  step: number; lastStep: number;
+}
+
+const PARTS = 256;
+
+/** Clipping, decay, AdamW and the teacher's EMA over flat buffers of `total` words, in two dispatches. */
+export function optimizer<L>(p: Program<L>, o: {
+  gradients: Tensor; student: Tensor; first: Tensor; second: Tensor; teacher: Tensor; numbers: Tensor;
+  total: number; spared: number; last: number; step: (live: L) => OptimizerStep;
+}): void {
+  const parts = p.temp('square sums', PARTS);
+  const { WG, reduce } = rowThreads(p.gpu, 1024);
+  p.add({
+    kernel: source('gradient_square_sum', [reduce, squareSumSource], { PARTS, WG }),
+    bind: [o.gradients, parts],
+    params: l => ({ active4: o.step(l).active / 4 }),
+    groups: PARTS,
+  });
+  p.add({
+    kernel: source('adamw_ema', [adamwSource], { PARTS }),
+    bind: [o.gradients, parts, o.student, o.first, o.second, o.teacher, o.numbers],
+    params: l => values(o.step(l), o),
+    groups: Math.ceil(o.total / 4 / 256),
+  });
+}
+
+function values(s: OptimizerStep, o: { total: number; spared: number; last: number }): Values {
+  const corrections = (t: number) => [1 - s.beta1 ** Math.max(1, t), Math.sqrt(1 - s.beta2 ** Math.max(1, t))] as const;
+  const [correction1, correction2] = corrections(s.step);
+  const [lastCorrection1, lastCorrection2] = corrections(s.lastStep);
+  return {
+    total4: o.total / 4, active4: s.active / 4, spared4: o.spared / 4, last4: o.last / 4,
+    lr: s.lr, beta1: s.beta1, beta2: s.beta2, eps: s.eps, decay: s.decay, spared_decay: s.sparedDecay, clip: s.clip, ema: s.ema,
+    correction1, correction2, last_correction1: lastCorrection1, last_correction2: lastCorrection2,
+  };
+}

@@ -1,0 +1,53 @@
+/** Small row-wise ops: gather and scatter, L2 normalisation, weight normalisation. */
+import gather from '#shaders/gather_rows.wgsl?raw';
+import scatter from '#shaders/scatter_rows.wgsl?raw';
+import normalizeForwardSource from '#shaders/normalize_forward.wgsl?raw';
+import normalizeBackwardSource from '#shaders/normalize_backward.wgsl?raw';
+import weightNormForwardSource from '#shaders/weight_norm_forward.wgsl?raw';
+import weightNormBackwardSource from '#shaders/weight_norm_backward.wgsl?raw';
+import type { Program, Tensor } from '../gpu/program.ts';
+import { padded, quads } from '../gpu/tensor.ts';
+import { source } from './gemm.ts';
+import { rowThreads } from './layernorm.ts';
+
+export type Rows<L> = number | ((live: L) => number);
+
+/** {name: rows} as parameters, now or from run to run. */
+export const rowParam = <L>(name: string, rows: Rows<L>): Record<string, number> | ((l: L) => Record<string, number>) =>
+  typeof rows === 'function' ? l => ({ [name]: rows(l) }) : { [name]: rows };
+const threads = <L>(rows: Rows<L>, each: number): Rows<L> =>
+  typeof rows === 'function' ? l => Math.ceil(rows(l) * each / 64) : Math.ceil(rows * each / 64);
+
+/** out (rows, c) = x[index]; index (rows) u32. */
+export function gatherRows<L>(p: Program<L>, g: { x: Tensor; index: Tensor; out: Tensor; rows: Rows<L>; c: number }): void {
+  p.add({ kernel: source('gather_rows', [gather], { C4: quads(g.c) }), bind: [g.x, g.index, g.out], params: rowParam('R', g.rows), groups: threads(g.rows, quads(g.c)) });
+}
+
+export const NOWHERE = 0xffffffff;
+
+/** dx (rows, c): dout[place], or 0 where place is NOWHERE. */
+export function scatterRows<L>(p: Program<L>, s: { dout: Tensor; place: Tensor; dx: Tensor; rows: number; c: number }): void {
+  p.add({ kernel: source('scatter_rows', [scatter], { C4: quads(s.c) }), bind: [s.dout, s.place, s.dx], params: { N: s.rows }, groups: threads<L>(s.rows, quads(s.c)) });
+}
+
+export function normalizeForward<L>(p: Program<L>, n: { x: Tensor; y: Tensor; norms: Tensor; rows: Rows<L>; c: number }): void {
+  const { WG, reduce } = rowThreads(p.gpu, quads(n.c));
+  p.add({ kernel: source('normalize_forward', [reduce, normalizeForwardSource], { C4: quads(n.c), WG }), bind: [n.x, n.y, n.norms], params: rowParam('N', n.rows), groups: n.rows });
+}
+
+export function normalizeBackward<L>(p: Program<L>, n: { dy: Tensor; y: Tensor; norms: Tensor; dx: Tensor; rows: Rows<L>; c: number }): void {
+  const { WG, reduce } = rowThreads(p.gpu, quads(n.c));
+  p.add({ kernel: source('normalize_backward', [reduce, normalizeBackwardSource], { C4: quads(n.c), WG }), bind: [n.dy, n.y, n.norms, n.dx], params: rowParam('N', n.rows), groups: n.rows });
+}
+
+/** w (k, c) = g v / |v|, row by row; rows beyond k are 0. */
+export function weightNormForward<L>(p: Program<L>, n: { v: Tensor; g: Tensor; w: Tensor; k: number; c: number }): void {
+  const { WG, reduce } = rowThreads(p.gpu, quads(n.c));
+  p.add({ kernel: source('weight_norm_forward', [reduce, weightNormForwardSource], { K: n.k, K4: quads(n.k), C4: quads(n.c), WG }), bind: [n.v, n.g, n.w], groups: padded(n.k) });
+}
+
+/** dv and dg are added to. */
+export function weightNormBackward<L>(p: Program<L>, n: { dw: Tensor; v: Tensor; g: Tensor; dv: Tensor; dg: Tensor; k: number; c: number }): void {
+  const { WG, reduce } = rowThreads(p.gpu, quads(n.c));
+  p.add({ kernel: source('weight_norm_backward', [reduce, weightNormBackwardSource], { K: n.k, C4: quads(n.c), WG }), bind: [n.dw, n.v, n.g, n.dv, n.dg], groups: n.k });
+}
