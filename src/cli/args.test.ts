@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { preset } from '#contract/config.ts';
+import { parseParity, parseStart, parseTrain } from './args.ts';
+
+const failure = (run: () => unknown): Error => {
+  try {
+    run();
+  } catch (thrown) {
+    return thrown as Error;
+  }
+  throw new Error('Expected an error, and there was none.');
+};
+
+describe('train', () => {
+  test('a folder alone trains with the first preset', () => {
+    const args = parseTrain(['photos']);
+    expect(args).toMatchObject({ source: 'photos', every: 1, knn: undefined, adapter: undefined });
+    expect(args.config).toEqual(preset('tiny'));
+  });
+
+  test('steps, seed and settings go over the preset, settings last', () => {
+    const { config } = parseTrain(['sample', '--preset', 'balanced', '--steps', '10', '--seed', '3', '--set', 'steps=20', '--set', 'globalScale=0.5,1', '--set=layerScale=none']);
+    expect(config).toEqual({ ...preset('balanced'), steps: 20, seed: 3, globalScale: [0.5, 1], layerScale: null });
+  });
+
+  test('images, every and the adapter', () => {
+    expect(parseTrain(['sample', '--images', '12', '--every', '5', '--adapter', 'default'])).toMatchObject({ images: 12, every: 5, adapter: 'default' });
+  });
+
+  test.each([
+    [[], 'UserError', 'No folder was given'],
+    [['a', 'b'], 'UserError', 'b is one too many'],
+    [['a', '--stepps', '3'], 'UserError', "'--stepps'"],
+    [['a', '--steps'], 'UserError', '--steps'],
+    [['a', '--steps', '0'], 'ConfigError', 'must be from 1'],
+    [['a', '--steps', 'ten'], 'ConfigError', 'steps'],
+    [['a', '--seed', '-1'], 'UserError', '--seed'],
+    [['a', '--preset', 'huge'], 'ConfigError', 'tiny, balanced'],
+    [['a', '--set', 'speed=9'], 'ConfigError', 'no option "speed"'],
+    [['a', '--set', 'imageSize=33'], 'UserError', 'imageSize: '],
+    [['a', '--images', '3'], 'UserError', 'means nothing for a folder'],
+    [['sample', '--images', '0'], 'UserError', '--images is "0"'],
+    [['a', '--every', ''], 'UserError', '--every is ""'],
+    [['a', '--adapter', 'cuda'], 'UserError', 'swiftshader or default'],
+  ])('%j is refused', (argv, name, message) => {
+    const error = failure(() => parseTrain(argv));
+    expect(error.name).toBe(name);
+    expect(error.message).toContain(message);
+  });
+});
+
+describe('parity', () => {
+  test('takes files and an adapter', () => {
+    expect(parseParity(['a.safetensors', '--adapter', 'swiftshader', 'b'])).toEqual({ files: ['a.safetensors', 'b'], adapter: 'swiftshader', help: false });
+  });
+
+  test('says how it is used when no file is given', () => {
+    expect(failure(() => parseParity([])).message).toContain('Usage: npm run parity -- FILE...');
+    expect(parseParity(['--help']).help).toBe(true);
+  });
+});
+
+test('start takes a port', () => {
+  expect(parseStart([])).toEqual({ port: 4173 });
+  expect(parseStart(['--port', '0'])).toEqual({ port: 0 });
+  expect(failure(() => parseStart(['--port', '70000'])).message).toContain('65535');
+});

@@ -1,0 +1,105 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { parseSetting, preset, PRESETS, validate, type Config } from '#contract/config.ts';
+import type { Adapter } from '#testing/chromium.ts';
+import { UserError } from './user-error.ts';
+
+export const PARITY_USAGE = `Usage: npm run parity -- FILE... [--adapter swiftshader|default]
+
+Replays recorded training steps and compares every loss, logit, gradient, center and weight with the recording.
+  --adapter   swiftshader computes on the processor, default on this machine's GPU; without it the GPU where one is found
+Exit status: 0 within the bounds, 1 otherwise.`;
+
+export const TRAIN_USAGE = `Usage: npm run -s train -- DIR|sample [options]
+
+Trains on the images of DIR (a folder in it is a class) or on generated ones, and prints one line of JSON per step.
+  --preset NAME     ${PRESETS.map(p => p.name).join(', ')} (default: ${PRESETS[0]?.name})
+  --steps N         length of the run
+  --seed N          seed of the run, and of the sample
+  --set KEY=VALUE   any option of a run; may be repeated
+  --knn DIR         labelled images: prints the nearest-neighbour accuracy before and after
+  --images N        number of images of the sample (default: 256)
+  --every N         prints each Nth step and the last (default: 1)
+  --adapter NAME    swiftshader (the processor) or default (the GPU); without it the GPU where one is found`;
+
+export interface ParityArgs { files: string[]; adapter: Adapter | undefined; help: boolean }
+
+export interface TrainArgs {
+  /** A directory, or 'sample'. */
+  source: string;
+  config: Config;
+  knn: string | undefined;
+  images: number;
+  every: number;
+  adapter: Adapter | undefined;
+  help: boolean;
+}
+
+export function parseStart(argv: string[]): { port: number } {
+  const { values } = parse({ args: argv, options: { port: { type: 'string', default: '4173' } } }, 'Usage: npm start -- [--port N]');
+  return { port: whole('port', values.port, 0, 65_535) };
+}
+
+/** Throws a UserError with the usage when there is no file. */
+export function parseParity(argv: string[]): ParityArgs {
+  const { values, positionals } = parse({ args: argv, allowPositionals: true, options: { adapter: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } } }, PARITY_USAGE);
+  if (!positionals.length && !values.help) throw new UserError(`No recording was given.\n\n${PARITY_USAGE}`);
+  return { files: positionals, adapter: adapterOf(values.adapter), help: values.help };
+}
+
+/** Throws a UserError or a ConfigError that says what was expected. `--set` wins over `--steps` and `--seed`, those over the preset. */
+export function parseTrain(argv: string[]): TrainArgs {
+  const { values, positionals } = parse({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      preset: { type: 'string', default: PRESETS[0]?.name ?? '' },
+      steps: { type: 'string' },
+      seed: { type: 'string' },
+      set: { type: 'string', multiple: true, default: [] },
+      knn: { type: 'string' },
+      images: { type: 'string' },
+      every: { type: 'string', default: '1' },
+      adapter: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }, TRAIN_USAGE);
+  const [source = '', ...rest] = positionals;
+  if (!values.help && !source) throw new UserError(`No folder was given.\n\n${TRAIN_USAGE}`);
+  if (rest.length) throw new UserError(`One folder at a time: ${rest.join(', ')} is one too many.`);
+  if (values.images !== undefined && source !== 'sample') throw new UserError('--images sets the size of the sample; it means nothing for a folder.');
+
+  const settings = [...values.set];
+  if (values.seed !== undefined) settings.unshift(`seed=${values.seed}`);
+  if (values.steps !== undefined) settings.unshift(`steps=${values.steps}`);
+  const config: Config = Object.assign(preset(values.preset), ...settings.map(parseSetting));
+  const problems = validate(config);
+  if (problems.length) throw new UserError(`These settings can't run:\n${problems.map(p => `  ${p.key}: ${p.message}`).join('\n')}`);
+
+  return {
+    source, config, knn: values.knn, help: values.help,
+    images: whole('images', values.images ?? '256', 1, 1_000_000),
+    every: whole('every', values.every, 1, 1_000_000_000),
+    adapter: adapterOf(values.adapter),
+  };
+}
+
+function parse<T extends ParseArgsConfig>(config: T, usage: string): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (thrown) {
+    const { code = '', message } = thrown as NodeJS.ErrnoException;
+    if (!code.startsWith('ERR_PARSE_ARGS')) throw thrown;
+    throw new UserError(`${message}\n\n${usage}`);
+  }
+}
+
+function whole(name: string, text: string, min: number, max: number): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new UserError(`--${name} is "${text}", must be a whole number from ${min} to ${max}.`);
+}
+
+function adapterOf(text: string | undefined): Adapter | undefined {
+  if (text === undefined || text === 'swiftshader' || text === 'default') return text;
+  throw new UserError(`--adapter is "${text}", must be swiftshader or default.`);
+}

@@ -1,0 +1,48 @@
+/** What crosses between the command line (Node) and its pages (Chromium). */
+import type { Config } from '#contract/config.ts';
+import type { DatasetSummary, KnnResult, StepReport } from '#contract/trainer.ts';
+
+/** A result that crosses without a stack being glued to its message. */
+export type Outcome<T> = { ok: true; value: T } | { ok: false; name: string; message: string; stack: string };
+
+/** A file the page fetches as `/__files/index`. */
+export interface ServedFile { index: number; path: string }
+
+export interface TrainJob {
+  name: string;
+  /** Null for the generated sample. */
+  files: ServedFile[] | null;
+  images: number;
+  queries: ServedFile[];
+  config: Config;
+}
+
+export type TrainMessage =
+  | { type: 'device'; name: string; software: boolean }
+  | { type: 'dataset'; summary: DatasetSummary }
+  | { type: 'steps'; reports: StepReport[] }
+  | { type: 'knn'; knn: KnnResult; step: number };
+
+export type TrainEnd = 'finished' | 'stopped';
+
+export interface ReplayGroup {
+  name: string;
+  /** Largest relative error allowed, ||got - want|| / ||want||. */
+  bound: number;
+  worst: number;
+  median: number;
+  /** The tensor that is worst. */
+  tensor: string;
+  tensors: number;
+  ok: boolean;
+}
+
+declare global {
+  interface Window {
+    glimpseTrain(job: TrainJob): Promise<Outcome<TrainEnd>>;
+    glimpseStop(): void;
+    /** Exposed by the command line. */
+    glimpseMessage(message: TrainMessage): Promise<void>;
+    glimpseParity(index: number): Promise<Outcome<ReplayGroup[]>>;
+  }
+}
