@@ -8,6 +8,11 @@ export class EmptyDatasetError extends Error {
   override name = 'EmptyDatasetError';
 }
 
+/** One file that can't be used as an image; the message is the reason, as shown beside its path. */
+export class UnusableImageError extends Error {
+  override name = 'UnusableImageError';
+}
+
 /** An image that was usable when it was added can't be read any more. */
 export class ImageReadError extends Error {
   override name = 'ImageReadError';

@@ -34,6 +34,13 @@ export class ImageCache {
     this.bytes += image.data.byteLength;
   }
 
+  /** The same images under other indices, from the oldest to the newest as before. */
+  renumbered(indexOf: (index: number) => number): ImageCache {
+    const cache = new ImageCache(this.#budget);
+    for (const [index, image] of this.#images) cache.put(indexOf(index), image);
+    return cache;
+  }
+
   clear(): void {
     this.#images.clear();
     this.bytes = 0;
