@@ -10,10 +10,17 @@ import { requireChromium } from './install-chromium.ts';
 import type { Outcome } from './page/protocol.ts';
 import { UserError } from './user-error.ts';
 
-interface Session { root: string; html: string; files: LocalFile[]; adapter: Adapter | undefined }
+interface Session {
+  root: string;
+  html: string;
+  files: LocalFile[];
+  adapter: Adapter | undefined;
+  /** Functions that the page may call, by their name on `window`. */
+  exposed?: Record<string, (message: never) => void>;
+}
 
 /** Opens a page of src/cli/page in a headless Chromium that can fetch the given files, by number only; closes everything at the end. */
-export async function withPage<T>({ root, html, files, adapter }: Session, use: (page: Page) => Promise<T>): Promise<T> {
+export async function withPage<T>({ root, html, files, adapter, exposed = {} }: Session, use: (page: Page) => Promise<T>): Promise<T> {
   const executablePath = requireChromium();
   const server = await createServer({
     root,
@@ -37,6 +44,7 @@ export async function withPage<T>({ root, html, files, adapter }: Session, use: 
     });
     try {
       const page = await browser.newPage();
+      for (const [name, callback] of Object.entries(exposed)) await page.exposeFunction(name, callback);
       const broken = new Promise<never>((_, reject) => {
         page.on('crash', () => reject(new UserError('The page crashed, most likely for want of memory: choose a smaller preset, batch or image size.')));
         page.on('pageerror', reject);

@@ -27,9 +27,8 @@ export async function main(argv: string[], root: string): Promise<number> {
     queries: served(queries, images?.length ?? 0),
     config: args.config,
   };
-  return withPage({ root, html: 'train.html', files, adapter: args.adapter }, async page => {
-    const printer = makePrinter(args.every);
-    await page.exposeFunction('glimpseMessage', printer.print);
+  const printer = makePrinter(args.every);
+  return withPage({ root, html: 'train.html', files, adapter: args.adapter, exposed: { glimpseMessage: printer.print } }, async page => {
     stopOnSignal(page);
     const end = unwrap(await page.evaluate(work => window.glimpseTrain(work), job));
     printer.flush();

@@ -1,20 +1,23 @@
-import { proxy, wrap } from 'comlink';
+import { proxy, wrap, type Remote } from 'comlink';
 import type { SourceFile, TrainerApi, TrainerEvent } from '#contract/trainer.ts';
 import { failureOf, fault, fetchFile, outcome } from './page.ts';
 import type { ServedFile, TrainEnd, TrainJob } from './protocol.ts';
 
-const worker = new Worker(new URL('../../engine/worker.ts', import.meta.url), { type: 'module' });
-const broken = failureOf(worker);
-const api = wrap<TrainerApi>(worker);
 let stopping = false;
+let stop = () => {};
 
-window.glimpseTrain = job => outcome(Promise.race([train(job), broken]));
+window.glimpseTrain = job => {
+  const worker = new Worker(new URL('../../engine/worker.ts', import.meta.url), { type: 'module' });
+  const api = wrap<TrainerApi>(worker);
+  stop = () => void api.stop();
+  return outcome(Promise.race([train(api, job), failureOf(worker)]));
+};
 window.glimpseStop = () => {
   stopping = true;
-  void api.stop();
+  stop();
 };
 
-async function train(job: TrainJob): Promise<TrainEnd> {
+async function train(api: Remote<TrainerApi>, job: TrainJob): Promise<TrainEnd> {
   const device = await api.device();
   if (!device.ok) throw fault('UserError', device.reason);
   await window.glimpseMessage({ type: 'device', name: device.name, software: device.software });
