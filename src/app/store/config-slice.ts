@@ -1,0 +1,55 @@
+import { preset, PRESETS, validate, type Config, type ConfigKey, type Problem } from '#contract/config.ts';
+import type { CostEstimate } from '#contract/trainer.ts';
+import { toFailure, trainer } from './client.ts';
+import type { Slice } from './store.ts';
+
+export interface ConfigSlice {
+  presetName: string;
+  /** As the form stands; a run keeps the copy that it was started with. */
+  config: Config;
+  problems: Problem[];
+  /** Of `config`; null while it is wrong or not known yet. */
+  estimate: CostEstimate | null;
+
+  choosePreset(name: string): void;
+  setOption<K extends ConfigKey>(key: K, value: Config[K]): void;
+  updateEstimate(): Promise<void>;
+}
+
+export const createConfigSlice: Slice<ConfigSlice> = (set, get) => ({
+  presetName: PRESETS[0]!.name,
+  config: preset(PRESETS[0]!.name),
+  problems: [],
+  estimate: null,
+
+  choosePreset: name => {
+    const config = preset(name);
+    set({ presetName: name, config, problems: validate(config) });
+  },
+
+  setOption: (key, value) => {
+    const config = { ...get().config, [key]: value };
+    set({ config, problems: validate(config) });
+  },
+
+  updateEstimate: async () => {
+    const { config, problems } = get();
+    if (problems.length > 0) {
+      set({ estimate: null });
+      return;
+    }
+    try {
+      const estimate = await trainer().estimate(config);
+      if (get().config === config) set({ estimate });
+    } catch (error) {
+      if (get().config !== config) return;
+      set({ estimate: null });
+      get().addFailure(toFailure(error));
+    }
+  },
+});
+
+/** Whether two configurations would run the same. */
+export function sameConfig(a: Config, b: Config): boolean {
+  return (Object.keys(a) as ConfigKey[]).every(key => String(a[key]) === String(b[key]));
+}

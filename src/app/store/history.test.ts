@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import type { StepReport } from '#contract/trainer.ts';
+import { History } from './history.ts';
+
+const report = (step: number): StepReport => ({
+  step, loss: step / 2, dino: 1, ibot: 2, koleo: 0, teacherEntropy: 3, gradNorm: 4,
+  lr: 5, weightDecay: 6, momentum: 7, teacherTemp: 8, imagesPerSecond: 9, elapsed: step * 10,
+});
+
+test('keeps every step while there is room, growing past its first capacity', () => {
+  const history = new History(4, 64);
+  for (let step = 1; step <= 50; step++) history.push(report(step));
+  expect(history.length).toBe(50);
+  expect([...history.column('step')]).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+  expect(history.column('loss')[49]).toBe(25);
+  expect(history.column('elapsed')[0]).toBe(10);
+});
+
+test('thins to even steps when full, and stays within its bound', () => {
+  const history = new History(4, 64);
+  for (let step = 1; step <= 1000; step++) history.push(report(step));
+  expect(history.length).toBeLessThanOrEqual(64);
+  expect(history.stride).toBe(16);
+  const steps = [...history.column('step')];
+  expect(steps[0]).toBe(16);
+  expect(steps.at(-1)).toBe(992);
+  expect(steps.every((step, i) => step === (i + 1) * 16)).toBe(true);
+  expect([...history.column('loss')]).toEqual(steps.map(step => step / 2));
+});
+
+test('starts anew after clear', () => {
+  const history = new History(2, 4);
+  for (let step = 1; step <= 9; step++) history.push(report(step));
+  history.clear();
+  history.push(report(1));
+  expect([...history.column('step')]).toEqual([1]);
+});

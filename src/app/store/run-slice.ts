@@ -1,0 +1,98 @@
+import type { Config } from '#contract/config.ts';
+import type { RunState, StepReport } from '#contract/trainer.ts';
+import { toFailure, trainer } from './client.ts';
+import { history } from './history.ts';
+import type { Slice } from './store.ts';
+
+export interface RunSlice {
+  runState: RunState;
+  runMessage: string;
+  /** What the current or last run was started with; null before the first. */
+  runConfig: Config | null;
+  /** The newest step; null before the first one of a run. */
+  latest: StepReport | null;
+  /** Rises whenever the history of metrics changes. */
+  historyVersion: number;
+  /** A call that the next button press has to wait for. */
+  busy: boolean;
+
+  setRunState(state: RunState, message?: string): void;
+  addReports(reports: StepReport[]): void;
+  train(): Promise<void>;
+  pause(): Promise<void>;
+  resume(): void;
+  /** One step; starts a run first where there is none. */
+  singleStep(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A run that is under way, moving or not. */
+export const isLive = (state: RunState): boolean => state === 'preparing' || state === 'training' || state === 'paused';
+
+/** Why a run can't be started, or null. */
+export function obstacle(s: Pick<RunSlice, 'busy'> & {
+  dataset: { count: number } | null; ingest: unknown; problems: { message: string }[];
+}): string | null {
+  if (s.ingest) return 'Your images are still being read.';
+  if (!s.dataset) return 'Add images first.';
+  if (s.dataset.count === 0) return 'None of the files could be used: add other images.';
+  if (s.problems[0]) return s.problems[0].message;
+  return null;
+}
+
+export const createRunSlice: Slice<RunSlice> = (set, get) => {
+  /** Every rejected call ends in the alert: none is lost. */
+  const fail = (error: unknown) => get().addFailure(toFailure(error));
+
+  async function wait(call: () => Promise<void>): Promise<boolean> {
+    if (get().busy) return false;
+    set({ busy: true });
+    try {
+      await call();
+      return true;
+    } catch (error) {
+      fail(error);
+      return false;
+    } finally {
+      set({ busy: false });
+    }
+  }
+
+  async function start(): Promise<boolean> {
+    if (obstacle(get())) return false;
+    const runConfig = structuredClone(get().config);
+    return wait(async () => {
+      history.clear();
+      set(s => ({ runConfig, latest: null, runMessage: '', historyVersion: s.historyVersion + 1 }));
+      await trainer().start(runConfig);
+    });
+  }
+
+  return {
+    runState: 'idle', runMessage: '', runConfig: null, latest: null, historyVersion: 0, busy: false,
+
+    setRunState: (runState, runMessage = '') => set({ runState, runMessage }),
+
+    addReports: reports => {
+      for (const report of reports) history.push(report);
+      const latest = reports.at(-1);
+      if (latest) set(s => ({ latest, historyVersion: s.historyVersion + 1 }));
+    },
+
+    train: async () => {
+      if (await start()) get().resume();
+    },
+
+    pause: async () => { await wait(() => trainer().pause()); },
+
+    // Not waited for: the worker may answer when training ends.
+    resume: () => { trainer().resume().catch(fail); },
+
+    singleStep: async () => {
+      if (!isLive(get().runState) && !(await start())) return;
+      await wait(() => trainer().singleStep());
+    },
+
+    stop: async () => { await wait(() => trainer().stop()); },
+  };
+};

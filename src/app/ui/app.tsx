@@ -1,0 +1,75 @@
+import { useEffect } from 'react';
+import { toFailure } from '#app/store/client.ts';
+import { useStore } from '#app/store/store.ts';
+import { ChartsPanel } from './charts/charts-panel.tsx';
+import { Alerts } from './common/alerts.tsx';
+import { useThemeAttribute } from './common/theme.ts';
+import css from './app.module.css';
+import { DataPanel } from './data/data-panel.tsx';
+import { DropTarget } from './data/drop-target.tsx';
+import { Header } from './header.tsx';
+import { InsightPanel } from './insight/insight-panel.tsx';
+import { Guide } from './run/guide.tsx';
+import { useCloseGuard, useKeyboard } from './run/keyboard.ts';
+import { RunPanel } from './run/run-panel.tsx';
+import { SetupPanel } from './setup/setup-panel.tsx';
+import { Unsupported } from './unsupported.tsx';
+
+export function App() {
+  const device = useStore(s => s.device);
+  useThemeAttribute();
+  useUncaught();
+  return (
+    <div className={css.page}>
+      <Header />
+      <Alerts />
+      {!device && <p className={css.wait} role="status">Looking for a GPU.</p>}
+      {device && !device.ok && <Unsupported reason={device.reason} />}
+      {device?.ok && <Workbench software={device.software} />}
+    </div>
+  );
+}
+
+function Workbench({ software }: { software: boolean }) {
+  useKeyboard();
+  useCloseGuard();
+  useTitle();
+  return (
+    <main className={css.bench}>
+      {software && (
+        <p className={css.software}>No GPU is in use: the processor computes in its place. Everything works, about a hundred times slower. Turn on hardware acceleration in the browser&rsquo;s settings if this machine has a GPU.</p>
+      )}
+      <div className={`${css.column} ${css.left}`}><DataPanel /><SetupPanel /></div>
+      <div className={`${css.column} ${css.middle}`}><Guide /><RunPanel /><ChartsPanel /></div>
+      <div className={`${css.column} ${css.right}`}><InsightPanel /></div>
+      <DropTarget />
+    </main>
+  );
+}
+
+/** The tab tells how far a run is, also from behind others. */
+function useTitle(): void {
+  const title = useStore(s => {
+    if (s.runState !== 'training' || !s.latest || !s.runConfig) return 'Glimpse';
+    return `${Math.floor((100 * s.latest.step) / s.runConfig.steps)} % · Glimpse`;
+  });
+  useEffect(() => { document.title = title; }, [title]);
+}
+
+/** What nobody caught is shown like any other failure. */
+function useUncaught(): void {
+  const addFailure = useStore(s => s.addFailure);
+  useEffect(() => {
+    const error = (event: ErrorEvent) => {
+      // Browsers report a resize observer that needs a second frame as an error. It is none.
+      if (!event.message.startsWith('ResizeObserver loop')) addFailure(toFailure(event.error ?? event.message));
+    };
+    const rejection = (event: PromiseRejectionEvent) => { addFailure(toFailure(event.reason)); };
+    window.addEventListener('error', error);
+    window.addEventListener('unhandledrejection', rejection);
+    return () => {
+      window.removeEventListener('error', error);
+      window.removeEventListener('unhandledrejection', rejection);
+    };
+  }, [addFailure]);
+}

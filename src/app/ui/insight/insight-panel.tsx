@@ -1,0 +1,117 @@
+import { useMemo, useState } from 'react';
+import type { AttentionMaps } from '#contract/trainer.ts';
+import { useStore } from '#app/store/store.ts';
+import { percent, whole } from '#app/ui/common/format.ts';
+import { Panel } from '#app/ui/common/panel.tsx';
+import css from './insight.module.css';
+import { HeadMap, Picture } from './head-map.tsx';
+import { HeadTable } from './head-table.tsx';
+import { measure, views } from './measure.ts';
+import { COLOURS, enlarge } from './paint.ts';
+import { useAttention } from './use-attention.ts';
+
+/** Pixels of the canvases: the large pair, and one of the tiles. */
+const LARGE = 320;
+const TILE = 176;
+
+export function InsightPanel() {
+  useAttention();
+  const attention = useStore(s => s.attention);
+  const hasImages = useStore(s => (s.dataset?.count ?? 0) > 0);
+  return (
+    <Panel title="What it sees" note={attention ? <Origin attention={attention} /> : undefined}>
+      {attention && hasImages ? <Maps attention={attention} /> : (
+        <p className={css.empty}>{hasImages ? 'Looking at the first image.' : 'Add images to see where the network looks in them, head by head.'}</p>
+      )}
+    </Panel>
+  );
+}
+
+function Origin({ attention }: { attention: AttentionMaps }) {
+  return <span data-testid="attention-step" data-step={attention.step}>{attention.step === 0 ? 'step 0, untrained' : `at step ${whole(attention.step)}`}</span>;
+}
+
+function Maps({ attention }: { attention: AttentionMaps }) {
+  const path = useStore(s => s.thumbnails.find(t => t.index === attention.index)?.path);
+  const [chosen, setChosen] = useState(0);
+  const [strength, setStrength] = useState(0.7);
+  const [smooth, setSmooth] = useState(true);
+  const [shared, setShared] = useState(false);
+
+  const list = useMemo(() => views(attention), [attention]);
+  const { pixels, side, grid } = attention;
+  const large = useMemo(() => enlarge(pixels, side, LARGE), [pixels, side]);
+  const tile = useMemo(() => enlarge(pixels, side, TILE), [pixels, side]);
+  const peaks = useMemo(() => list.map(v => measure(v.shares, grid).peak), [list, grid]);
+  const highest = Math.max(...peaks);
+  const shown = Math.min(chosen, list.length - 1);
+  const top = (i: number) => (shared ? highest : peaks[i]!);
+  const name = path ?? `image ${attention.index + 1}`;
+  const look = { grid, strength, smooth };
+
+  return (
+    <div className={css.maps}>
+      <div className={css.pair}>
+        <figure>
+          <Picture picture={large} label={`${name}, as the network sees it`} />
+          <figcaption title={name}>{name}</figcaption>
+        </figure>
+        <figure>
+          <HeadMap picture={large} shares={list[shown]!.shares} top={top(shown)} label={`${list[shown]!.label}: attention on ${name}`} testId="attention-map" {...look} />
+          <figcaption>{list[shown]!.label}</figcaption>
+        </figure>
+      </div>
+
+      <Scale top={top(shown)} even={1 / (grid * grid)} />
+      {attention.step === 0 && <p className={css.untrained}>This network has not learned anything yet: what it looks at is chance. Train, and watch it change.</p>}
+
+      <div className={css.heads} role="group" aria-label="Which map is shown large">
+        {list.map((view, i) => (
+          <button key={view.label} type="button" className={css.head} aria-pressed={i === shown} onClick={() => { setChosen(i); }}>
+            <HeadMap picture={tile} shares={view.shares} top={top(i)} label={`${view.label}: attention on ${name}`} {...look} />
+            <span>{view.label}<small>peak {percent(peaks[i]!)}</small></span>
+          </button>
+        ))}
+      </div>
+
+      <div className={css.controls}>
+        <BlockChoice attention={attention} />
+        <label className={css.strength}><span>Picture or map</span>
+          <input type="range" min="0" max="1" step="0.05" value={strength} onChange={e => { setStrength(Number(e.currentTarget.value)); }} />
+        </label>
+        <label className={css.check}><input type="checkbox" checked={smooth} onChange={e => { setSmooth(e.currentTarget.checked); }} />Smooth between patches</label>
+        <label className={css.check}><input type="checkbox" checked={shared} onChange={e => { setShared(e.currentTarget.checked); }} />One scale for all heads</label>
+      </div>
+      <HeadTable views={list} grid={grid} />
+    </div>
+  );
+}
+
+/** What the colours mean, in shares of the class token's attention. */
+function Scale({ top, even }: { top: number; even: number }) {
+  const gradient = `linear-gradient(to right, ${COLOURS.map(c => `rgb(${c.join(' ')})`).join(', ')})`;
+  return (
+    <div className={css.scale}>
+      <div className={css.bar} style={{ backgroundImage: gradient }} role="img" aria-label={`Colour scale from 0 to ${percent(top)} of the attention on one patch`}>
+        {even < top && <i style={{ left: `${(100 * even) / top}%` }} />}
+      </div>
+      <p><span>0 %</span><span>even would be {percent(even)} a patch</span><span>{percent(top)}</span></p>
+    </div>
+  );
+}
+
+function BlockChoice({ attention }: { attention: AttentionMaps }) {
+  const depth = useStore(s => (s.runConfig ?? s.config).depth);
+  const setBlock = useStore(s => s.setBlock);
+  const blocks = Number.isInteger(depth) && depth > 0 ? depth : attention.block + 1;
+  return (
+    <label className={css.block}><span>Block</span>
+      <select value={attention.block} onChange={e => {
+        const block = Number(e.currentTarget.value);
+        setBlock(block === blocks - 1 ? null : block);
+      }}>
+        {Array.from({ length: Math.max(blocks, attention.block + 1) }, (_, i) => <option key={i} value={i}>{i === blocks - 1 ? `${i + 1} (last)` : i + 1}</option>)}
+      </select>
+    </label>
+  );
+}

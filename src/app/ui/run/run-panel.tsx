@@ -1,0 +1,80 @@
+import type { RunState } from '#contract/trainer.ts';
+import { isLive, obstacle } from '#app/store/run-slice.ts';
+import { useStore } from '#app/store/store.ts';
+import { Button } from '#app/ui/common/button.tsx';
+import { clock, figure, whole } from '#app/ui/common/format.ts';
+import { Icon } from '#app/ui/common/icon.tsx';
+import { Panel } from '#app/ui/common/panel.tsx';
+import css from './run.module.css';
+
+const WORDS: Record<RunState, string> = {
+  idle: 'Not started', preparing: 'Preparing the network', training: 'Training', paused: 'Paused',
+  finished: 'Finished', stopped: 'Stopped', failed: 'Failed',
+};
+
+export function RunPanel() {
+  const state = useStore(s => s.runState);
+  const message = useStore(s => s.runMessage);
+  return (
+    <Panel title="Run" className={isLive(state) ? css.live : undefined}
+      note={<span role="status" data-testid="run-state" data-state={state}>{WORDS[state]}{message && `: ${message}`}</span>}>
+      <Controls />
+      <Progress />
+      <Figures />
+    </Panel>
+  );
+}
+
+function Controls() {
+  const state = useStore(s => s.runState);
+  const busy = useStore(s => s.busy);
+  const reason = useStore(obstacle);
+  const { train, pause, resume, singleStep, stop } = useStore.getState();
+  const live = isLive(state);
+  const paused = state === 'paused';
+  const blocked = !live && reason !== null;
+  const why = blocked ? { 'aria-describedby': 'train-reason' } : {};
+  return (
+    <>
+      <div className={css.buttons}>
+        {!live && <Button kind="primary" disabled={blocked || busy} {...why} onClick={() => { void train(); }}><Icon name="play" />{state === 'idle' ? 'Train' : 'Train again'}</Button>}
+        {live && !paused && <Button kind="primary" disabled={busy || state === 'preparing'} onClick={() => { void pause(); }}><Icon name="pause" />Pause</Button>}
+        {paused && <Button kind="primary" disabled={busy} onClick={resume}><Icon name="play" />Continue</Button>}
+        <Button disabled={busy || blocked || (live && !paused)} onClick={() => { void singleStep(); }}><Icon name="step" />Step</Button>
+        <Button disabled={busy || !live || state === 'preparing'} onClick={() => { void stop(); }}><Icon name="stop" />Stop</Button>
+        <span className={css.keys}><kbd>Space</kbd> pause <kbd>→</kbd> step</span>
+      </div>
+      {blocked && <p id="train-reason" className={css.reason}>{reason}</p>}
+    </>
+  );
+}
+
+function Progress() {
+  const step = useStore(s => s.latest?.step ?? 0);
+  const steps = useStore(s => (s.runConfig ?? s.config).steps);
+  const preparing = useStore(s => s.runState === 'preparing');
+  const total = Number.isFinite(steps) ? Math.max(1, steps) : 1;
+  return (
+    <div className={css.progress}>
+      <progress aria-label="Progress of the run" {...(preparing ? {} : { value: step, max: total })} />
+      <p><span className={css.step}>Step <b data-testid="step">{whole(step)}</b> of {whole(total)}</span><span>{Math.floor((100 * step) / total)} %</span></p>
+    </div>
+  );
+}
+
+function Figures() {
+  const latest = useStore(s => s.latest);
+  const config = useStore(s => s.runConfig ?? s.config);
+  const images = useStore(s => s.dataset?.count ?? 0);
+  const left = latest && latest.imagesPerSecond > 0 ? ((config.steps - latest.step) * config.batchSize) / latest.imagesPerSecond : null;
+  const dash = '–';
+  return (
+    <dl className={css.figures}>
+      <div><dt>Images per second</dt><dd data-testid="images-per-second">{latest ? figure(latest.imagesPerSecond, 3) : dash}</dd></div>
+      <div><dt>Epoch</dt><dd>{latest && images > 0 ? ((latest.step * config.batchSize) / images).toFixed(1) : dash}</dd></div>
+      <div><dt>Elapsed</dt><dd>{latest ? clock(latest.elapsed) : dash}</dd></div>
+      <div><dt>Time left</dt><dd>{left !== null ? clock(left) : dash}</dd></div>
+      <div><dt>Loss</dt><dd data-testid="loss">{latest ? figure(latest.loss) : dash}</dd></div>
+    </dl>
+  );
+}

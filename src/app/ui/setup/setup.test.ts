@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { CONFIG_KEYS, OPTIONS, PRESETS } from '#contract/config.ts';
+import { expectation } from './expectation.ts';
+import { parseNumber, valueText } from './value.ts';
+
+test('every number of every preset survives being shown and read back', () => {
+  for (const { config } of PRESETS) {
+    for (const key of CONFIG_KEYS) {
+      const value = config[key];
+      for (const n of Array.isArray(value) ? value : [value]) {
+        if (typeof n === 'number') expect(parseNumber(valueText(n)), `${key} ${OPTIONS[key].label}`).toBe(n);
+      }
+    }
+  }
+});
+
+test('text that is no number is NaN, and shows as empty', () => {
+  for (const text of ['', '  ', '1e-', 'ten', '1,5']) expect(parseNumber(text)).toBeNaN();
+  expect(valueText(NaN)).toBe('');
+  expect(valueText([0.04, 1e-5])).toBe('0.04, 1e-5');
+  expect(valueText(null)).toBe('none');
+});
+
+test('the expectation counts how often an image is seen, and does not promise objects from few', () => {
+  const text = expectation({ steps: 1500, batch: 32, images: 24, flops: 4e14, software: false });
+  expect(text).toContain('seen 2,000 times');
+  expect(text).toContain('1.5 minutes');
+  expect(text).toContain('33 minutes');
+  expect(text).toContain('not what objects are');
+  expect(expectation({ steps: 10, batch: 4, images: 0, flops: 1e12, software: true })).toMatch(/^On the processor[^.]*\.$/);
+});
