@@ -6,7 +6,9 @@
 struct Params {
   total4: u32, active4: u32, spared4: u32, last4: u32,
   lr: f32, beta1: f32, beta2: f32, eps: f32,
-  decay: f32, spared_decay: f32, clip: f32, ema: f32,
+  clip: f32, ema: f32,
+  // 1 - beta1, 1 - beta2, 1 - ema, 1 - lr decay: taken in double precision, where the subtraction loses nothing.
+  rest1: f32, rest2: f32, ema_rest: f32, keep: f32, spared_keep: f32,
   correction1: f32, correction2: f32, last_correction1: f32, last_correction2: f32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -44,15 +46,15 @@ fn adamw_ema(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: 
     var g = gradients[i];
     if (params.clip > 0.0) { g *= min(1.0, params.clip / (norm + 1e-6)); }
     let last = i >= params.last4;
-    let decay = select(params.decay, params.spared_decay, i >= params.spared4 && !last);
-    let m = params.beta1 * first[i] + (1.0 - params.beta1) * g;
-    let v = params.beta2 * second[i] + (1.0 - params.beta2) * g * g;
+    let keep = select(params.keep, params.spared_keep, i >= params.spared4 && !last);
+    let m = params.beta1 * first[i] + params.rest1 * g;
+    let v = params.beta2 * second[i] + params.rest2 * g * g;
     let c1 = select(params.correction1, params.last_correction1, last);
     let c2 = select(params.correction2, params.last_correction2, last);
-    w = w * (1.0 - params.lr * decay) - (params.lr / c1) * m / (sqrt(v) / c2 + params.eps);
+    w = w * keep - (params.lr / c1) * m / (sqrt(v) / c2 + params.eps);
     first[i] = m;
     second[i] = v;
     student[i] = w;
   }
-  teacher[i] = params.ema * teacher[i] + (1.0 - params.ema) * w;
+  teacher[i] = params.ema * teacher[i] + params.ema_rest * w;
 }

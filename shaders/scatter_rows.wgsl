@@ -10,8 +10,8 @@ struct Params { N: u32 }
 fn scatter_rows(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lid: u32) {
   let id = (wid.x + wid.y * count.x) * 64u + lid;
   if (id >= params.N * C4) { return; }
-  let from = place[id / C4];
+  let source = place[id / C4];
   var v = vec4f();
-  if (from != 0xffffffffu) { v = dout[from * C4 + id % C4]; }
+  if (source != 0xffffffffu) { v = dout[source * C4 + id % C4]; }
   dx[id] = v;
 }

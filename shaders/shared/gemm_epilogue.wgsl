@@ -1,7 +1,7 @@
 // What happens to a quad of a finished product C (rows, N4 quads) before it is written.
 // BIAS adds bias[n]; GELU keeps the sum in `pre` and writes its GELU; RESIDUAL writes
-// residual + drop[sequence] * gamma[n] * sum, keeping the sum in `branch` where GAMMA needs it for its
-// gradient; GELU_BACKWARD multiplies by the derivative of GELU at `pre`.
+// residual + drop[sequence] * gamma[n] * sum, keeping the sum in `branch` (BRANCH) for
+// gamma's gradient; GELU_BACKWARD multiplies by the derivative of GELU at `pre`.
 #if BIAS
 @group(0) @binding(#) var<storage, read> bias: array<vec4f>;      // (N4)
 #end
@@ -21,7 +21,7 @@
 #if GELU
 @group(0) @binding(#) var<storage, read_write> pre: array<vec4f>; // (rows, N4), =
 #end
-#if GAMMA
+#if BRANCH
 @group(0) @binding(#) var<storage, read_write> branch: array<vec4f>; // (rows, N4), =
 #end
 fn store_quad(row: u32, n4: u32, sum: vec4f) {
@@ -37,8 +37,10 @@ fn store_quad(row: u32, n4: u32, sum: vec4f) {
 #if GELU_BACKWARD
   v *= gelu_derivative(pre[at]);
 #end
-#if GAMMA
+#if BRANCH
   branch[at] = v;
+#end
+#if GAMMA
   v *= gamma[n4];
 #end
 #if DROP

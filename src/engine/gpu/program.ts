@@ -22,7 +22,10 @@ export interface Dispatch<Live> {
   groups: Groups | ((live: Live) => Groups);
 }
 
-type Step<Live> = { dispatch: Dispatch<Live> } | { clear: Tensor };
+/** Copies `words` words of `from` to `to`, starting there at word `at`. */
+export interface Copy<Live> { from: Tensor; to: Tensor; at: (live: Live) => number; words: (live: Live) => number }
+
+type Step<Live> = { dispatch: Dispatch<Live> } | { clear: Tensor } | { copy: Copy<Live> };
 
 interface Planned<Live> {
   kernel: Kernel;
@@ -37,7 +40,7 @@ const MAX_GROUPS = 65535;
 export class Program<Live = void> {
   private steps: Step<Live>[] = [];
   private temporaries: Tensor[] = [];
-  private planned: (Planned<Live> | { clear: Tensor })[] = [];
+  private planned: (Planned<Live> | { clear: Tensor } | { copy: Copy<Live> })[] = [];
   private owned: GPUBuffer[] = [];
   private liveBuffer: GPUBuffer | null = null;
   private mirror = new DataView(new ArrayBuffer(0));
@@ -62,6 +65,10 @@ export class Program<Live = void> {
 
   clear(tensor: Tensor): void {
     this.steps.push({ clear: tensor });
+  }
+
+  copy(copy: Copy<Live>): void {
+    this.steps.push({ copy });
   }
 
   get dispatches(): number {
@@ -92,7 +99,7 @@ export class Program<Live = void> {
     let liveAt = 0;
     this.gpu.device.pushErrorScope('validation');
     this.planned = this.steps.map((s, i) => {
-      if ('clear' in s) return s;
+      if (!('dispatch' in s)) return s;
       const d = s.dispatch;
       const kernel = kernels[i]!;
       const entries: GPUBindGroupEntry[] = [];
@@ -126,7 +133,7 @@ export class Program<Live = void> {
   private place(): void {
     const life = new Map<Tensor, [number, number]>();
     this.steps.forEach((s, i) => {
-      for (const t of 'clear' in s ? [s.clear] : s.dispatch.bind) {
+      for (const t of 'clear' in s ? [s.clear] : 'copy' in s ? [s.copy.from, s.copy.to] : s.dispatch.bind) {
         const span = life.get(t);
         if (span) span[1] = i; else life.set(t, [i, i]);
       }
@@ -149,7 +156,7 @@ export class Program<Live = void> {
   encode(encoder: GPUCommandEncoder, live: Live): void {
     let any = false;
     for (const p of this.planned) {
-      if ('clear' in p || !p.live) continue;
+      if (!('kernel' in p) || !p.live) continue;
       pack(p.kernel, p.live.values(live), this.mirror, p.live.at);
       any = true;
     }
@@ -160,6 +167,13 @@ export class Program<Live = void> {
         pass?.end();
         pass = null;
         encoder.clearBuffer(p.clear.buffer!, p.clear.offset, Math.ceil(p.clear.words / 4) * 16);
+        continue;
+      }
+      if ('copy' in p) {
+        pass?.end();
+        pass = null;
+        const { from, to, at, words } = p.copy;
+        if (words(live)) encoder.copyBufferToBuffer(from.buffer!, from.offset, to.buffer!, to.offset + 4 * at(live), 4 * words(live));
         continue;
       }
       const [x, y, z] = fold(typeof p.groups === 'function' ? p.groups(live) : p.groups);

@@ -84,11 +84,11 @@ function product<L>(p: Program<L>, g: Gemm<L>, bTransposed: boolean): void {
   const gamma = g.residual?.gamma;
   const drop = g.residual?.drop;
   const flags = {
-    BIAS: !!g.bias, GELU: !!g.gelu, RESIDUAL: !!g.residual, GAMMA: !!gamma, DROP: !!drop, GELU_BACKWARD: !!g.geluBackward,
+    BIAS: !!g.bias, GELU: !!g.gelu, RESIDUAL: !!g.residual, GAMMA: !!gamma, BRANCH: !!g.residual?.branch, DROP: !!drop, GELU_BACKWARD: !!g.geluBackward,
     B_TRANSPOSED: bTransposed, A_TRANSPOSED: false, N4: quads(n),
     ...(drop ? sequenceConstants(g.residual!.sequences) : {}),
   };
-  const bind = [g.a, g.b, g.bias, gamma, drop, g.residual?.x, g.geluBackward?.pre, g.out, g.gelu?.pre, gamma ? g.residual!.branch : undefined]
+  const bind = [g.a, g.b, g.bias, gamma, drop, g.residual?.x, g.geluBackward?.pre, g.out, g.gelu?.pre, g.residual?.branch]
     .filter(t => t !== undefined);
   const fragments = [operands, ...(g.gelu || g.geluBackward ? [geluFunctions] : []), ...(drop ? [sequences] : []), epilogue];
   const tile = defaultTile(p.gpu, maxRows, n);

@@ -15,7 +15,7 @@ import { rowThreads, slicesFor } from './layernorm.ts';
 export interface LogitRows<L> { logits: Tensor; rows: (live: L) => number; maxRows: number; row0: (live: L) => number; clsRows: number; k: number }
 
 /** Adds the column sums of the raw teacher logits to sums (2, k): class rows, patch rows. */
-export function centerSums<L>(p: Program<L>, c: LogitRows<L> & { cls: Tensor; patch: Tensor }): void {
+export function centerSums<L>(p: Program<L>, c: LogitRows<L> & { sums: Tensor }): void {
   const k4 = quads(c.k);
   const count = slicesFor(p.gpu, c.maxRows);
   const slices = p.temp('center slices', count * 2 * k4 * 4);
@@ -25,7 +25,7 @@ export function centerSums<L>(p: Program<L>, c: LogitRows<L> & { cls: Tensor; pa
     params: l => ({ rows: c.rows(l), row0: c.row0(l), cls_rows: c.clsRows, share: Math.max(1, Math.ceil(c.rows(l) / count)) }),
     groups: l => c.rows(l) ? Math.ceil(count * k4 / 64) : 0,
   });
-  addSlices(p, slices, c.cls, c.patch, count, c.rows);
+  addSlices(p, slices, c.sums, undefined, count, c.rows);
 }
 
 /** logits become probabilities in place; entropy (all rows) gets each row's, in nats. */

@@ -47,7 +47,8 @@ function values(s: OptimizerStep, o: { total: number; spared: number; last: numb
   const [lastCorrection1, lastCorrection2] = corrections(s.lastStep);
   return {
     total4: o.total / 4, active4: s.active / 4, spared4: o.spared / 4, last4: o.last / 4,
-    lr: s.lr, beta1: s.beta1, beta2: s.beta2, eps: s.eps, decay: s.decay, spared_decay: s.sparedDecay, clip: s.clip, ema: s.ema,
+    lr: s.lr, beta1: s.beta1, beta2: s.beta2, eps: s.eps, clip: s.clip, ema: s.ema,
+    rest1: 1 - s.beta1, rest2: 1 - s.beta2, ema_rest: 1 - s.ema, keep: 1 - s.lr * s.decay, spared_keep: 1 - s.lr * s.sparedDecay,
     correction1, correction2, last_correction1: lastCorrection1, last_correction2: lastCorrection2,
   };
 }
