@@ -1,7 +1,7 @@
 /** The images of a run: paths, labels, and pixels on demand. */
 import type { DatasetSummary, SkippedFile } from '#contract/trainer.ts';
 import { ImageReadError, messageOf } from '#lib/errors.ts';
-import { ImageCache } from './cache.ts';
+import type { ImageCache } from './cache.ts';
 import { Gate } from './gate.ts';
 
 /** RGBA, 8 bits, row by row from the top left; on white (alpha is 255 throughout), upright. */

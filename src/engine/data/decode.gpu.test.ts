@@ -25,7 +25,7 @@ async function pixelsAt(blob: Blob, decodeSize: number, points: [number, number]
   const { width, height, data } = await decodeImage(blob, decodeSize);
   const rgba = points.map(([x, y]) => {
     const at = (Math.floor(y * height) * width + Math.floor(x * width)) * 4;
-    return [...data.slice(at, at + 4)];
+    return Array.from(data.subarray(at, at + 4));
   });
   return { width, height, rgba };
 }

@@ -1,0 +1,154 @@
+/** One sample picture: a background, things that don't matter in it, and one thing that does. */
+import type { Rng } from '#lib/rng.ts';
+import { KINDS } from './sample-kinds.ts';
+import type { Look, Piece } from './sample-pieces.ts';
+import { drawColor, drawTexture, neighbour, plain, polar, rgb } from './sample-paint.ts';
+import type { Color, Paint } from './sample-paint.ts';
+import type { Light, Raster } from './sample-raster.ts';
+import { circle, invert, polygon, rect, smooth, transform, turn } from './sample-shapes.ts';
+import type { Affine, Shape } from './sample-shapes.ts';
+
+const NO_LIGHT: Light = { gx: 0, gy: 0 };
+
+/** The picture in the coordinates of the background: from -1 to 1 both ways. */
+const pictureToSamples = (side: number): Affine => ({ a: side / 2, b: 0, c: 0, d: side / 2, e: side / 2, f: side / 2 });
+
+/**
+ * Draws one thing of `kind` into `raster`. Everything but the shapes (colours, textures, place, size,
+ * turn, light) is drawn without looking at the kind. `partId` numbers the parts of a kind.
+ */
+export function drawScene(raster: Raster, rng: Rng, kind: number, partId: (kind: number, part: string) => number): void {
+  const [cos, sin] = turn(rng.next());
+  const strength = rng.uniform(0.05, 0.22);
+  // In the background's coordinates: brighter towards where the light comes from.
+  const light: Light = { gx: cos * strength, gy: sin * strength };
+  const ground = polar(rng.uniform(0.4, 0.92), rng.uniform(0.02, 0.115), rng.next());
+  const colors = drawBackground(raster, rng, ground, light);
+  drawThing(raster, rng, kind, colors, light, partId);
+}
+
+/** Paints the background and returns its main colours. */
+function drawBackground(raster: Raster, rng: Rng, ground: Color, light: Light): Color[] {
+  const toSamples = pictureToSamples(raster.side);
+  const toOwn = invert(toSamples);
+  const paint = (shape: Shape, paint: Paint, of = light) => raster.paint(transform(shape, toSamples), 0, paint, of, toOwn);
+  const everything = rect(-1, -1, 1, 1);
+  const textured = (color: Color, chance: number): Paint =>
+    rng.next() < chance ? { base: rgb(color), second: rgb(neighbour(rng, color, rng.uniform(0.04, 0.1))), texture: drawTexture(rng, rng.uniform(1.2, 4)) } : plain(color);
+  paint(everything, textured(ground, 0.6));
+  const colors = [ground];
+  if (rng.next() < 0.35) {
+    const floor = neighbour(rng, ground, rng.uniform(0.08, 0.18));
+    const [left, right] = [rng.uniform(0.1, 0.7), rng.uniform(0.1, 0.7)];
+    const ends = (left + right) / 2 + (rng.next() - 0.5) * 0.3;
+    paint(rng.next() < 0.5 ? polygon(-1, left, 1, right, 1, 1, -1, 1) : smooth(-2, left, -0.4, ends - 0.3, 0.4, ends + 0.3, 2, right, 3, 3, -3, 3), textured(floor, 0.3));
+    colors.push(floor);
+  }
+  for (let i = rng.int(0, 6); i > 0; i--) {
+    const [x, y, r] = [rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(0.06, 0.32)];
+    paint(drawBlob(rng, x, y, r), textured(drift(rng, ground), 0.3));
+  }
+  return colors;
+}
+
+/** A colour not far from `color`, now and then of another hue. */
+function drift(rng: Rng, color: Color): Color {
+  const near = neighbour(rng, color, rng.uniform(0.05, 0.14));
+  if (rng.next() < 0.7) return near;
+  return polar(near.L, rng.uniform(0.03, 0.12), rng.next());
+}
+
+/** A disc or a round lump, so that roundness or corners alone tell nothing. */
+function drawBlob(rng: Rng, x: number, y: number, r: number): Shape {
+  if (rng.next() < 0.3) return circle(x, y, r);
+  const points: number[] = [];
+  const corners = rng.int(3, 7);
+  const start = rng.next();
+  for (let i = 0; i < corners; i++) {
+    const [cos, sin] = turn(start + i / corners);
+    const away = r * rng.uniform(0.7, 1.5);
+    points.push(x + cos * away, y + sin * away);
+  }
+  return rng.next() < 0.6 ? smooth(...points) : polygon(...points);
+}
+
+function drawThing(raster: Raster, rng: Rng, kind: number, background: readonly Color[], light: Light, partId: (kind: number, part: string) => number): void {
+  const pieces = centered(KINDS[kind]!.draw(rng));
+  const toSamples = place(rng, raster.side);
+  const toOwn = invert(toSamples);
+  const shapes = pieces.map(({ shape }) => transform(shape, toSamples));
+
+  if (rng.next() < 0.8) {
+    // Away from the light.
+    const far = raster.side * rng.uniform(0.02, 0.045) / (Math.abs(light.gx) + Math.abs(light.gy));
+    const away: Affine = { a: 1, b: 0, c: 0, d: 1, e: -light.gx * far, f: -light.gy * far };
+    raster.castShadow(shapes.map(shape => transform(shape, away)), rng.uniform(0.62, 0.8));
+  }
+  const paints = drawPaints(rng, pieces, background);
+  // The same light as on the background, seen from the thing's own coordinates, and stronger.
+  const shine = 1.2 / raster.side * 2;
+  const own: Light = {
+    gx: (toSamples.a * light.gx + toSamples.b * light.gy) * shine,
+    gy: (toSamples.c * light.gx + toSamples.d * light.gy) * shine,
+  };
+  pieces.forEach(({ part, look }, i) => {
+    raster.paint(shapes[i]!, partId(kind, part), paints.get(part)![look], look === 'light' || look === 'dark' ? NO_LIGHT : own, toOwn);
+  });
+}
+
+/** Centers the pieces and scales them to about -1 to 1, slender things a little larger: place and size tell little. */
+function centered(pieces: readonly Piece[]): Piece[] {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const points of pieces.flatMap(({ shape }) => shape)) {
+    for (let i = 0; i < points.length; i += 2) {
+      [left, right] = [Math.min(left, points[i]!), Math.max(right, points[i]!)];
+      [top, bottom] = [Math.min(top, points[i + 1]!), Math.max(bottom, points[i + 1]!)];
+    }
+  }
+  const [width, height] = [right - left, bottom - top];
+  const k = 2 / (0.7 * Math.max(width, height) + 0.3 * Math.sqrt(width * height));
+  const move: Affine = { a: k, b: 0, c: 0, d: k, e: -k * (left + right) / 2, f: -k * (top + bottom) / 2 };
+  return pieces.map(piece => ({ ...piece, shape: transform(piece.shape, move) }));
+}
+
+/** Size, place, turn, mirror image and a little distortion: from -1..1 to samples. */
+function place(rng: Rng, side: number): Affine {
+  const half = side * rng.uniform(0.28, 0.42);
+  const [wide, high] = [half * rng.uniform(0.9, 1.1), half * rng.uniform(0.9, 1.1)];
+  const lean = rng.uniform(-0.12, 0.12);
+  const [cos, sin] = turn(rng.uniform(-0.045, 0.045));
+  const mirror = rng.next() < 0.5 ? -1 : 1;
+  // A little may be cut off at an edge.
+  const room = Math.max(0, side / 2 - 1.08 * half) + 0.03 * side;
+  return {
+    a: mirror * wide * cos, b: mirror * wide * sin,
+    c: high * (lean * cos - sin), d: high * (lean * sin + cos),
+    e: side / 2 + rng.uniform(-room, room), f: side / 2 + rng.uniform(-room, room),
+  };
+}
+
+/** A colour per part, clear of the background and of the other parts; some parts get a texture. */
+function drawPaints(rng: Rng, pieces: readonly Piece[], background: readonly Color[]): Map<string, Record<Look, Paint>> {
+  const paints = new Map<string, Record<Look, Paint>>();
+  const used: Color[] = [];
+  const hue = rng.next();
+  // Few hues to a thing look better than many.
+  const hues = [hue, hue + rng.uniform(0.06, 0.14), hue + rng.uniform(0.4, 0.6)];
+  const light = plain({ L: rng.uniform(0.95, 0.99), a: 0, b: 0 });
+  const dark = plain({ L: rng.uniform(0.18, 0.28), a: 0, b: 0 });
+  for (const part of new Set(pieces.map(piece => piece.part))) {
+    const color = drawColor(rng, [...background, ...used], 0.16, hues[rng.int(0, 2)]!);
+    used.push(color);
+    const patterned = rng.next() < 0.4;
+    const second = rgb(neighbour(rng, color, rng.uniform(0.08, 0.17)));
+    const texture = patterned ? drawTexture(rng, rng.uniform(1.6, 4)) : null;
+    const shade = Math.max(0.2, color.L - 0.13);
+    paints.set(part, {
+      own: { base: rgb(color), second, texture },
+      shade: plain({ ...color, L: shade }),
+      tint: plain({ ...color, L: color.L > 0.85 ? color.L - 0.09 : color.L + 0.08 }),
+      light, dark,
+    });
+  }
+  return paints;
+}
