@@ -4,5 +4,5 @@ import type { ReplayGroup } from './page/protocol.ts';
 export function groupLines(groups: readonly ReplayGroup[]): string[] {
   const width = Math.max(...groups.map(group => group.name.length));
   return groups.map(({ name, worst, median, bound, tensor, tensors, ok }) =>
-    `  ${name.padEnd(width)}  ${worst.toExponential(2)} <= ${bound.toExponential(1)}  ${ok ? 'ok  ' : 'FAIL'}  ${tensor} (worst of ${tensors}, median ${median.toExponential(1)})`);
+    `  ${name.padEnd(width)}  ${worst.toExponential(2).padStart(7)} ${ok ? '<=' : ' >'} ${bound.toExponential(1)}  ${ok ? 'ok  ' : 'FAIL'}  ${tensor} (worst of ${tensors}, median ${median.toExponential(1)})`);
 }
