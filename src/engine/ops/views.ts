@@ -84,9 +84,8 @@ export class ViewPipeline {
   /** Makes room for pictures of so many words together. Costs nothing while they fit. */
   async reserve(pictureWords: number): Promise<void> {
     if (this.source && pictureWords <= this.source.words) return;
-    if (this.source) this.gpu.release(this.source.buffer!);
-    this.program?.destroy();
-    this.source = tensor(this.gpu, 'pictures', pictureWords);
+    this.release();
+    this.source = tensor(this.gpu, 'pictures', Math.max(1, pictureWords));
     this.program = await this.plan(this.source).build();
   }
 
@@ -119,9 +118,15 @@ export class ViewPipeline {
   }
 
   destroy(): void {
+    this.release();
+    this.gpu.release(this.table.buffer!);
+  }
+
+  private release(): void {
     this.program?.destroy();
     if (this.source) this.gpu.release(this.source.buffer!);
-    this.gpu.release(this.table.buffer!);
+    this.program = null;
+    this.source = null;
   }
 
   private write(row: number, start: number, picture: Picture, { crop, flip, color, gray, blurSigma, solarize }: ViewRecipe): void {
