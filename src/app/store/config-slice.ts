@@ -13,7 +13,8 @@ export interface ConfigSlice {
 
   choosePreset(name: string): void;
   setOption<K extends ConfigKey>(key: K, value: Config[K]): void;
-  updateEstimate(): Promise<void>;
+  /** Of the form as it stands; an answer that comes after a further change is dropped. */
+  updateEstimate(config: Config): Promise<void>;
 }
 
 export const createConfigSlice: Slice<ConfigSlice> = (set, get) => ({
@@ -32,9 +33,8 @@ export const createConfigSlice: Slice<ConfigSlice> = (set, get) => ({
     set({ config, problems: validate(config) });
   },
 
-  updateEstimate: async () => {
-    const { config, problems } = get();
-    if (problems.length > 0) {
+  updateEstimate: async config => {
+    if (get().problems.length > 0) {
       set({ estimate: null });
       return;
     }

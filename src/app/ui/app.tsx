@@ -35,13 +35,17 @@ function Workbench({ software }: { software: boolean }) {
   useCloseGuard();
   useTitle();
   return (
-    <main className={css.bench}>
+    <main>
       {software && (
         <p className={css.software}>No GPU is in use: the processor computes in its place. Everything works, about a hundred times slower. Turn on hardware acceleration in the browser&rsquo;s settings if this machine has a GPU.</p>
       )}
-      <div className={`${css.column} ${css.left}`}><DataPanel /><SetupPanel /></div>
-      <div className={`${css.column} ${css.middle}`}><Guide /><RunPanel /><ChartsPanel /></div>
-      <div className={`${css.column} ${css.right}`}><InsightPanel /></div>
+      <Guide />
+      <div className={css.bench}>
+        <div className={css.inputs}><DataPanel /><SetupPanel /></div>
+        <RunPanel />
+        <div className={css.insight}><InsightPanel /></div>
+        <div className={css.curves}><ChartsPanel /></div>
+      </div>
       <DropTarget />
     </main>
   );

@@ -16,6 +16,8 @@ export interface ChartSpec {
   title: string;
   unit?: string;
   curves: Curve[];
+  /** One metric, that the title names already. */
+  single?: boolean;
   /** Draws the raw values faintly and the smoothed ones over them. */
   smoothed: boolean;
   height: number;
@@ -32,17 +34,17 @@ export function mainCharts(config: Config): ChartSpec[] {
   return [
     { id: 'losses', title: 'Losses', curves: losses, smoothed: true, height: 230 },
     {
-      id: 'entropy', title: 'Teacher entropy', unit: 'nats', smoothed: true, height: 150,
-      curves: [{ label: 'Entropy', metric: 'teacherEntropy', colour: 2 }, { label: 'ln K, undecided', metric: null, level: lnK, colour: 3 }],
+      id: 'entropy', title: 'Teacher entropy', unit: 'nats', single: true, smoothed: true, height: 150,
+      curves: [{ label: 'Entropy', metric: 'teacherEntropy', colour: 2 }, { label: 'ln K', metric: null, level: lnK, colour: 3 }],
     },
-    { id: 'gradient', title: 'Gradient norm', smoothed: true, height: 150, curves: [{ label: 'Norm', metric: 'gradNorm', colour: 2 }] },
+    { id: 'gradient', title: 'Gradient norm', single: true, smoothed: true, height: 150, curves: [{ label: 'Norm', metric: 'gradNorm', colour: 2 }] },
   ];
 }
 
 export const SCHEDULES: ChartSpec[] = ([
   ['lr', 'Learning rate'], ['momentum', 'Teacher momentum'], ['teacherTemp', 'Teacher temperature'], ['weightDecay', 'Weight decay'],
 ] as const).map(([metric, label]) => ({
-  id: metric, title: label, smoothed: false, height: 92, curves: [{ label, metric, colour: 2 }],
+  id: metric, title: label, single: true, smoothed: false, height: 92, curves: [{ label, metric, colour: 2 }],
 }));
 
 type Values = (number | null)[];

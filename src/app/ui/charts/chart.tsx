@@ -4,7 +4,6 @@ import 'uplot/dist/uPlot.min.css';
 import { history } from '#app/store/history.ts';
 import { useStore } from '#app/store/store.ts';
 import { figure, whole } from '#app/ui/common/format.ts';
-import { useColourScheme } from '#app/ui/common/theme.ts';
 import { chartData, drawn, type ChartSpec } from './chart-spec.ts';
 import css from './charts.module.css';
 
@@ -12,31 +11,32 @@ import css from './charts.module.css';
 export function Chart({ spec, small = false }: { spec: ChartSpec; small?: boolean }) {
   const heading = useId();
   const host = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
   const [hover, setHover] = useState<number | null>(null);
-  const version = useStore(s => s.historyVersion);
-  const smoothing = useStore(s => s.smoothing);
-  const scheme = useColourScheme();
+  useStore(s => s.historyVersion);
 
   useEffect(() => {
     const box = host.current;
     if (!box) return;
-    const made = new uPlot(options(spec, box, small, setHover), chartData(spec, useStore.getState().smoothing), box);
-    plot.current = made;
-    const resize = new ResizeObserver(() => { made.setSize({ width: box.clientWidth, height: spec.height }); });
+    const plot = new uPlot(options(spec, box, small, setHover), chartData(spec, useStore.getState().smoothing), box);
+    const resize = new ResizeObserver(() => { plot.setSize({ width: box.clientWidth, height: spec.height }); });
     resize.observe(box);
-    return () => {
-      resize.disconnect();
-      made.destroy();
-      plot.current = null;
+    // However many events came: one redraw for a frame, and none while the tab is hidden.
+    let frame = 0;
+    const redraw = () => {
+      frame = 0;
+      plot.setData(chartData(spec, useStore.getState().smoothing));
     };
-  }, [spec, small, scheme]);
-
-  // However many events came: one redraw for a frame, and none while the tab is hidden.
-  useEffect(() => {
-    const frame = requestAnimationFrame(() => { plot.current?.setData(chartData(spec, smoothing)); });
-    return () => { cancelAnimationFrame(frame); };
-  }, [spec, version, smoothing]);
+    const unsubscribe = useStore.subscribe((now, before) => {
+      if (now.historyVersion === before.historyVersion && now.smoothing === before.smoothing) return;
+      frame ||= requestAnimationFrame(redraw);
+    });
+    return () => {
+      unsubscribe();
+      cancelAnimationFrame(frame);
+      resize.disconnect();
+      plot.destroy();
+    };
+  }, [spec, small]);
 
   const row = hover !== null && hover < history.length ? hover : history.length - 1;
   const steps = history.column('step');
@@ -51,7 +51,7 @@ export function Chart({ spec, small = false }: { spec: ChartSpec; small?: boolea
         <span className={css.readout} aria-hidden="true">
           {hover !== null && step !== undefined && !small && <span className={css.at}>step {whole(step)}</span>}
           {step !== undefined && values.map(v => (
-            <span key={v.label}>{!small && <><i className={css[`swatch${v.colour}`]} data-dashed={v.metric === null || undefined} />{v.label} </>}<b>{figure(v.value)}</b></span>
+            <span key={v.label}>{!small && <i className={css[`swatch${v.colour}`]} data-dashed={v.metric === null || undefined} />}{!(spec.single && v.metric) && `${v.label} `}<b>{figure(v.value)}</b></span>
           ))}
         </span>
       </figcaption>

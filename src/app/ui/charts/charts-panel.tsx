@@ -4,6 +4,7 @@ import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
 import { csv, download } from '#app/ui/common/csv.ts';
 import { Panel } from '#app/ui/common/panel.tsx';
+import { useColourScheme } from '#app/ui/common/theme.ts';
 import { Chart } from './chart.tsx';
 import { mainCharts, SCHEDULES } from './chart-spec.ts';
 import css from './charts.module.css';
@@ -11,6 +12,7 @@ import css from './charts.module.css';
 export function ChartsPanel() {
   const runConfig = useStore(s => s.runConfig);
   const any = useStore(s => s.latest !== null);
+  const scheme = useColourScheme(); // charts take their colours when they are made
   const charts = useMemo(() => (runConfig ? mainCharts(runConfig) : []), [runConfig]);
   const [losses, ...others] = charts;
   return (
@@ -18,11 +20,11 @@ export function ChartsPanel() {
       {!any && <p className={css.empty}>{runConfig ? 'The first step is being computed.' : 'Losses, the teacher\'s entropy and the gradient appear here, step by step, once you train.'}</p>}
       {any && losses && (
         <div className={css.charts}>
-          <Chart spec={losses} />
-          <div className={css.pair}>{others.map(spec => <Chart key={spec.id} spec={spec} />)}</div>
+          <Chart key={scheme} spec={losses} />
+          <div className={css.pair}>{others.map(spec => <Chart key={spec.id + scheme} spec={spec} />)}</div>
           <details className={css.schedules} open>
             <summary>Schedules</summary>
-            <div className={css.four}>{SCHEDULES.map(spec => <Chart key={spec.id} spec={spec} small />)}</div>
+            <div className={css.four}>{SCHEDULES.map(spec => <Chart key={spec.id + scheme} spec={spec} small />)}</div>
           </details>
         </div>
       )}

@@ -48,15 +48,15 @@ function Pickers({ first }: { first: boolean }) {
     if (input.files && input.files.length > 0) void loadFiles(readList(input.files));
     input.value = ''; // so that choosing the same folder again is a change
   };
+  if (live) return <p className={css.hint}>The run uses these images. Stop it to choose others.</p>;
   return (
     <div className={first ? css.target : undefined}>
       {first && <p className={css.invite}><strong>Drop a folder of images anywhere on this page</strong><br />Sub-folders become classes. Nothing leaves this machine.</p>}
       <div className={css.buttons}>
-        <Button kind={first ? 'primary' : 'plain'} disabled={live} onClick={() => folder.current?.click()}>Choose folder</Button>
-        <Button disabled={live} onClick={() => files.current?.click()}>Choose images</Button>
-        <Button disabled={live} onClick={() => { void loadSample(); }}>Sample images</Button>
+        <Button kind={first ? 'primary' : 'plain'} onClick={() => folder.current?.click()}>Choose folder</Button>
+        <Button onClick={() => files.current?.click()}>Choose images</Button>
+        <Button onClick={() => { void loadSample(); }}>Sample images</Button>
       </div>
-      {live && <p className={css.hint}>Stop the run to choose other images.</p>}
       <input ref={node => { folder.current = node; if (node) node.webkitdirectory = true; }} hidden type="file" aria-label="Folder of images" onChange={e => { chosen(e.currentTarget); }} />
       <input ref={files} hidden type="file" multiple accept="image/*" aria-label="Images" onChange={e => { chosen(e.currentTarget); }} />
     </div>

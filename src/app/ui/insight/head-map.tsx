@@ -1,21 +1,22 @@
 import { useEffect, useMemo, useRef } from 'react';
+import type { Scale } from './measure.ts';
 import { blend, upscale } from './paint.ts';
 import css from './insight.module.css';
 
 interface Props {
   picture: ImageData;
   shares: Float32Array;
-  /** The share that gets the brightest colour. */
-  top: number;
+  /** The shares that get the darkest and the brightest colour. */
+  scale: Scale;
   grid: number; strength: number; smooth: boolean;
   label: string;
   testId?: string;
 }
 
-export function HeadMap({ picture, shares, top, grid, strength, smooth, label, testId }: Props) {
+export function HeadMap({ picture, shares, scale, grid, strength, smooth, label, testId }: Props) {
   const painted = useMemo(
-    () => blend(picture, upscale(shares, grid, picture.width, top, smooth), strength),
-    [picture, shares, top, grid, strength, smooth],
+    () => blend(picture, upscale(shares, grid, picture.width, scale, smooth), strength),
+    [picture, shares, scale, grid, strength, smooth],
   );
   return <Picture picture={painted} label={label} {...(testId ? { testId } : {})} />;
 }

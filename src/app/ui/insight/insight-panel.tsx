@@ -6,7 +6,7 @@ import { Panel } from '#app/ui/common/panel.tsx';
 import css from './insight.module.css';
 import { HeadMap, Picture } from './head-map.tsx';
 import { HeadTable } from './head-table.tsx';
-import { measure, views } from './measure.ts';
+import { measure, SCALES, views, type Scale } from './measure.ts';
 import { COLOURS, enlarge } from './paint.ts';
 import { useAttention } from './use-attention.ts';
 
@@ -34,18 +34,20 @@ function Origin({ attention }: { attention: AttentionMaps }) {
 function Maps({ attention }: { attention: AttentionMaps }) {
   const path = useStore(s => s.thumbnails.find(t => t.index === attention.index)?.path);
   const [chosen, setChosen] = useState(0);
-  const [strength, setStrength] = useState(0.7);
+  const [strength, setStrength] = useState(0.6);
   const [smooth, setSmooth] = useState(true);
-  const [shared, setShared] = useState(false);
+  const [scaleName, setScaleName] = useState<keyof typeof SCALES>('peak');
 
   const list = useMemo(() => views(attention), [attention]);
   const { pixels, side, grid } = attention;
   const large = useMemo(() => enlarge(pixels, side, LARGE), [pixels, side]);
   const tile = useMemo(() => enlarge(pixels, side, TILE), [pixels, side]);
-  const peaks = useMemo(() => list.map(v => measure(v.shares, grid).peak), [list, grid]);
-  const highest = Math.max(...peaks);
+  const measures = useMemo(() => list.map(v => measure(v.shares, grid)), [list, grid]);
+  const scales = useMemo(() => measures.map(m => SCALES[scaleName].of(m, measures)), [measures, scaleName]);
   const shown = Math.min(chosen, list.length - 1);
-  const top = (i: number) => (shared ? highest : peaks[i]!);
+  const view = list[shown];
+  const scale = scales[shown];
+  if (!view || !scale) return null;
   const name = path ?? `image ${attention.index + 1}`;
   const look = { grid, strength, smooth };
 
@@ -57,30 +59,34 @@ function Maps({ attention }: { attention: AttentionMaps }) {
           <figcaption title={name}>{name}</figcaption>
         </figure>
         <figure>
-          <HeadMap picture={large} shares={list[shown]!.shares} top={top(shown)} label={`${list[shown]!.label}: attention on ${name}`} testId="attention-map" {...look} />
-          <figcaption>{list[shown]!.label}</figcaption>
+          <HeadMap picture={large} shares={view.shares} scale={scale} label={`${view.label}: attention on ${name}`} testId="attention-map" {...look} />
+          <figcaption>{view.label}</figcaption>
         </figure>
       </div>
 
-      <Scale top={top(shown)} even={1 / (grid * grid)} />
+      <Legend scale={scale} even={1 / (grid * grid)} />
       {attention.step === 0 && <p className={css.untrained}>This network has not learned anything yet: what it looks at is chance. Train, and watch it change.</p>}
 
       <div className={css.heads} role="group" aria-label="Which map is shown large">
-        {list.map((view, i) => (
-          <button key={view.label} type="button" className={css.head} aria-pressed={i === shown} onClick={() => { setChosen(i); }}>
-            <HeadMap picture={tile} shares={view.shares} top={top(i)} label={`${view.label}: attention on ${name}`} {...look} />
-            <span>{view.label}<small>peak {percent(peaks[i]!)}</small></span>
+        {list.map(({ label, shares }, i) => (
+          <button key={label} type="button" className={css.head} aria-pressed={i === shown} onClick={() => { setChosen(i); }}>
+            <HeadMap picture={tile} shares={shares} scale={scales[i] ?? scale} label={`${label}: attention on ${name}`} {...look} />
+            <span>{i === 0 ? 'Mean' : label}<small>peak {percent(measures[i]?.peak ?? 0)}</small></span>
           </button>
         ))}
       </div>
 
       <div className={css.controls}>
         <BlockChoice attention={attention} />
+        <label className={css.block}><span>Colours run from</span>
+          <select value={scaleName} onChange={e => { setScaleName(e.currentTarget.value as keyof typeof SCALES); }}>
+            {Object.entries(SCALES).map(([key, { label }]) => <option key={key} value={key}>{label}</option>)}
+          </select>
+        </label>
         <label className={css.strength}><span>Picture or map</span>
           <input type="range" min="0" max="1" step="0.05" value={strength} onChange={e => { setStrength(Number(e.currentTarget.value)); }} />
         </label>
         <label className={css.check}><input type="checkbox" checked={smooth} onChange={e => { setSmooth(e.currentTarget.checked); }} />Smooth between patches</label>
-        <label className={css.check}><input type="checkbox" checked={shared} onChange={e => { setShared(e.currentTarget.checked); }} />One scale for all heads</label>
       </div>
       <HeadTable views={list} grid={grid} />
     </div>
@@ -88,14 +94,14 @@ function Maps({ attention }: { attention: AttentionMaps }) {
 }
 
 /** What the colours mean, in shares of the class token's attention. */
-function Scale({ top, even }: { top: number; even: number }) {
+function Legend({ scale: [low, high], even }: { scale: Scale; even: number }) {
   const gradient = `linear-gradient(to right, ${COLOURS.map(c => `rgb(${c.join(' ')})`).join(', ')})`;
   return (
     <div className={css.scale}>
-      <div className={css.bar} style={{ backgroundImage: gradient }} role="img" aria-label={`Colour scale from 0 to ${percent(top)} of the attention on one patch`}>
-        {even < top && <i style={{ left: `${(100 * even) / top}%` }} />}
+      <div className={css.bar} style={{ backgroundImage: gradient }} role="img" aria-label={`Colour scale from ${percent(low)} to ${percent(high)} of the attention on one patch`}>
+        {even > low && even < high && <i style={{ left: `${(100 * (even - low)) / (high - low)}%` }} />}
       </div>
-      <p><span>0 %</span><span>even would be {percent(even)} a patch</span><span>{percent(top)}</span></p>
+      <p><span>{percent(low)}</span><span>even would be {percent(even)} a patch</span><span>{percent(high)}</span></p>
     </div>
   );
 }

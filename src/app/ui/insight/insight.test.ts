@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AttentionMaps } from '#contract/trainer.ts';
-import { measure, views } from './measure.ts';
+import { measure, SCALES, views } from './measure.ts';
 import { COLOURS, upscale } from './paint.ts';
 
 const maps = (heads: number, grid: number, values: number[]): AttentionMaps =>
@@ -24,14 +24,22 @@ test('measures where the peak is, what stays with the class token, and the sprea
 
 test('upscaling keeps patches as squares, or runs smoothly between their centres', () => {
   const shares = Float32Array.of(0, 0.2, 0.4, 0.8);
-  const squares = upscale(shares, 2, 4, 0.8, false);
+  const squares = upscale(shares, 2, 4, [0, 0.8], false);
   expect([...squares].map(v => Math.round(v * 100))).toEqual([0, 0, 25, 25, 0, 0, 25, 25, 50, 50, 100, 100, 50, 50, 100, 100]);
-  const smooth = upscale(shares, 2, 4, 0.8, true);
+  const smooth = upscale(shares, 2, 4, [0, 0.8], true);
   expect(smooth[0]).toBe(0);
   expect(smooth[15]).toBeCloseTo(1, 6);
   // a quarter of the way along the first row of centres: 0.2 * 0.25 / 0.8
   expect(smooth[1]).toBeCloseTo(0.0625, 6);
-  expect(upscale(new Float32Array(4), 2, 4, 0, true).every(v => v === 0)).toBe(true);
+  expect(upscale(new Float32Array(4), 2, 4, [0, 0], true).every(v => v === 0)).toBe(true);
+});
+
+test('a scale from lowest to highest uses all colours', () => {
+  const shares = Float32Array.of(0.25, 0.5, 0.375, 0.25);
+  const m = measure(shares, 2);
+  expect(SCALES.stretch.of(m)).toEqual([0.25, 0.5]);
+  expect([...upscale(shares, 2, 2, [0.25, 0.5], false)]).toEqual([0, 1, 0.5, 0]);
+  expect(SCALES.shared.of(m, [m, measure(Float32Array.of(0, 0.75, 0, 0), 2)])).toEqual([0, 0.75]);
 });
 
 test('the colour map grows lighter all the way', () => {

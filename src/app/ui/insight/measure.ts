@@ -16,6 +16,8 @@ export function views({ heads, grid, maps }: AttentionMaps): View[] {
 }
 
 export interface Measure {
+  /** Smallest share of one patch. */
+  lowest: number;
   /** Largest share of one patch, and where: row and column from 1. */
   peak: number; row: number; column: number;
   /** What the class token keeps for itself. */
@@ -27,11 +29,23 @@ export interface Measure {
 export function measure(shares: Float32Array, grid: number): Measure {
   let at = 0;
   let sum = 0;
+  let lowest = Infinity;
   shares.forEach((v, i) => {
     sum += v;
+    lowest = Math.min(lowest, v);
     if (v > shares[at]!) at = i;
   });
   let entropy = 0;
   if (sum > 0) shares.forEach(v => { if (v > 0) entropy -= (v / sum) * Math.log(v / sum); });
-  return { peak: shares[at] ?? 0, row: Math.floor(at / grid) + 1, column: (at % grid) + 1, own: 1 - sum, spread: sum > 0 ? Math.exp(entropy) : 0 };
+  return { lowest, peak: shares[at] ?? 0, row: Math.floor(at / grid) + 1, column: (at % grid) + 1, own: 1 - sum, spread: sum > 0 ? Math.exp(entropy) : 0 };
 }
+
+/** The shares at the two ends of the colours. */
+export type Scale = readonly [number, number];
+
+/** Ways to spread the colours: what each calls itself, and its two ends for one map among all. */
+export const SCALES = {
+  peak: { label: '0 to the peak of each map', of: (m: Measure): Scale => [0, m.peak] },
+  shared: { label: '0 to the peak of all maps', of: (_: Measure, all: Measure[]): Scale => [0, Math.max(...all.map(m => m.peak))] },
+  stretch: { label: 'lowest to highest of each map', of: (m: Measure): Scale => [m.lowest, m.peak] },
+} as const;

@@ -1,4 +1,5 @@
 /** Draws a map of attention over a picture. */
+import type { Scale } from './measure.ts';
 
 /** Dark blue to pale yellow by way of red: lightness rises all the way, so it reads without colour vision too. */
 export const COLOURS = [[12, 10, 34], [66, 18, 96], [140, 34, 106], [208, 66, 76], [246, 138, 44], [252, 206, 92], [253, 252, 190]] as const;
@@ -25,12 +26,12 @@ export function enlarge(pixels: Uint8ClampedArray, side: number, size: number): 
 }
 
 /**
- * (size*size) values between 0 and 1 from (grid*grid) shares: share over `top`. Smooth is bilinear between the
+ * (size*size) values between 0 and 1 from (grid*grid) shares: where each lies between the two ends of the scale. Smooth is bilinear between the
  * centres of patches, otherwise each patch is one square.
  */
-export function upscale(shares: Float32Array, grid: number, size: number, top: number, smooth: boolean): Float32Array {
+export function upscale(shares: Float32Array, grid: number, size: number, [low, high]: Scale, smooth: boolean): Float32Array {
   const out = new Float32Array(size * size);
-  if (!(top > 0)) return out;
+  if (!(high > low)) return out;
   const scale = grid / size;
   const last = grid - 1;
   for (let y = 0; y < size; y++) {
@@ -47,7 +48,7 @@ export function upscale(shares: Float32Array, grid: number, size: number, top: n
       const fx = smooth ? cx - x0 : 0;
       const upper = shares[y0 * grid + x0]! * (1 - fx) + shares[y0 * grid + x1]! * fx;
       const lower = shares[y1 * grid + x0]! * (1 - fx) + shares[y1 * grid + x1]! * fx;
-      out[y * size + x] = Math.min(1, (upper * (1 - fy) + lower * fy) / top);
+      out[y * size + x] = Math.min(1, Math.max(0, (upper * (1 - fy) + lower * fy - low) / (high - low)));
     }
   }
   return out;

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { useStore } from '#app/store/store.ts';
+import { useStore, type Store } from '#app/store/store.ts';
 
 /** Milliseconds between an answer and the next question while training. */
 const INTERVAL = 1000;
@@ -9,34 +9,35 @@ const INTERVAL = 1000;
  * second while training. Nothing is asked for while the tab is hidden or another request is under way.
  */
 export function useAttention(): void {
-  const version = useStore(s => s.datasetVersion);
-  const image = useStore(s => s.imageIndex);
-  const block = useStore(s => s.block);
-  const training = useStore(s => s.runState === 'training');
-  const preparing = useStore(s => s.runState === 'preparing');
-  const stillAt = useStore(s => (s.runState === 'training' ? -1 : s.latest?.step ?? 0));
-  const updateAttention = useStore(s => s.updateAttention);
-
   useEffect(() => {
-    if (version === 0 || preparing) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let over = false;
     const ask = async () => {
-      if (over || document.visibilityState !== 'visible') return;
+      clearTimeout(timer);
+      const { datasetVersion, runState, updateAttention } = useStore.getState();
+      if (over || datasetVersion === 0 || runState === 'preparing' || document.visibilityState !== 'visible') return;
       const answered = await updateAttention();
       // After a failure only a new choice asks again: one message is enough.
-      if (training && answered && !over) timer = setTimeout(() => { void ask(); }, INTERVAL);
+      if (answered && !over && useStore.getState().runState === 'training') {
+        clearTimeout(timer);
+        timer = setTimeout(() => { void ask(); }, INTERVAL);
+      }
     };
-    const seen = () => {
-      clearTimeout(timer);
-      void ask();
-    };
-    void ask();
+    const seen = () => { void ask(); };
+    const unsubscribe = useStore.subscribe((now, before) => { if (outdated(now, before)) void ask(); });
     document.addEventListener('visibilitychange', seen);
+    void ask();
     return () => {
       over = true;
       clearTimeout(timer);
+      unsubscribe();
       document.removeEventListener('visibilitychange', seen);
     };
-  }, [version, image, block, training, preparing, stillAt, updateAttention]);
+  }, []);
+}
+
+/** Whether the maps shown before are not those to show now; steps taken while training are left to the interval. */
+function outdated(now: Store, before: Store): boolean {
+  return now.datasetVersion !== before.datasetVersion || now.imageIndex !== before.imageIndex || now.block !== before.block
+    || now.runState !== before.runState || (now.runState !== 'training' && now.latest?.step !== before.latest?.step);
 }

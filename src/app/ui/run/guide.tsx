@@ -17,7 +17,7 @@ export function Guide() {
       {steps.map(([title, text], i) => (
         <li key={title} aria-current={i === now ? 'step' : undefined} data-done={i < now || undefined}>
           <span className={css.number} aria-hidden="true">{i < now ? '✓' : i + 1}</span>
-          <span><b>{title}</b><br />{text}</span>
+          <div><b>{title}</b><p>{text}</p></div>
         </li>
       ))}
     </ol>

@@ -15,8 +15,9 @@ const WORDS: Record<RunState, string> = {
 export function RunPanel() {
   const state = useStore(s => s.runState);
   const message = useStore(s => s.runMessage);
+  const ready = useStore(s => obstacle(s) === null);
   return (
-    <Panel title="Run" className={isLive(state) ? css.live : undefined}
+    <Panel title="Run" className={ready || isLive(state) ? css.ready : undefined}
       note={<span role="status" data-testid="run-state" data-state={state}>{WORDS[state]}{message && `: ${message}`}</span>}>
       <Controls />
       <Progress />
@@ -29,7 +30,11 @@ function Controls() {
   const state = useStore(s => s.runState);
   const busy = useStore(s => s.busy);
   const reason = useStore(obstacle);
-  const { train, pause, resume, singleStep, stop } = useStore.getState();
+  const train = useStore(s => s.train);
+  const pause = useStore(s => s.pause);
+  const resume = useStore(s => s.resume);
+  const singleStep = useStore(s => s.singleStep);
+  const stop = useStore(s => s.stop);
   const live = isLive(state);
   const paused = state === 'paused';
   const blocked = !live && reason !== null;
@@ -69,8 +74,8 @@ function Figures() {
   const left = latest && latest.imagesPerSecond > 0 ? ((config.steps - latest.step) * config.batchSize) / latest.imagesPerSecond : null;
   const dash = '–';
   return (
-    <dl className={css.figures}>
-      <div><dt>Images per second</dt><dd data-testid="images-per-second">{latest ? figure(latest.imagesPerSecond, 3) : dash}</dd></div>
+    <dl className={`${css.figures} ${latest ? '' : css.empty}`}>
+      <div><dt>Images/s</dt><dd data-testid="images-per-second">{latest ? figure(latest.imagesPerSecond, 3) : dash}</dd></div>
       <div><dt>Epoch</dt><dd>{latest && images > 0 ? ((latest.step * config.batchSize) / images).toFixed(1) : dash}</dd></div>
       <div><dt>Elapsed</dt><dd>{latest ? clock(latest.elapsed) : dash}</dd></div>
       <div><dt>Time left</dt><dd>{left !== null ? clock(left) : dash}</dd></div>

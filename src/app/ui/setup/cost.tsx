@@ -16,7 +16,7 @@ export function Cost() {
   const invalid = useStore(s => s.problems.length > 0);
 
   useEffect(() => {
-    const timer = setTimeout(() => { void updateEstimate(); }, SETTLE);
+    const timer = setTimeout(() => { void updateEstimate(config); }, SETTLE);
     return () => { clearTimeout(timer); };
   }, [config, updateEstimate]);
 

@@ -1,7 +1,7 @@
 import { useId, useState } from 'react';
 import { OPTIONS, preset, type Config, type ConfigKey, type Option } from '#contract/config.ts';
 import { useStore } from '#app/store/store.ts';
-import { parseNumber, valueText } from './value.ts';
+import { parseNumber, problemOf, valueText } from './value.ts';
 import css from './setup.module.css';
 
 interface Props { name: ConfigKey; /** With its help, default and range in sight. */ detailed?: boolean }
@@ -11,12 +11,11 @@ export function Field({ name, detailed = false }: Props) {
   const id = useId();
   const option = OPTIONS[name];
   const value = useStore(s => s.config[name]);
-  const problem = useStore(s => s.problems.find(p => p.key === name)?.message);
+  const message = useStore(s => problemOf(name, s.problems, s.config[name]));
   const presetName = useStore(s => s.presetName);
   const setOption = useStore(s => s.setOption);
   const parts = Array.isArray(value) ? value : null;
   const range = 'min' in option ? `, ${valueText(option.min)} to ${valueText(option.max)}` : '';
-  const message = problem && (Number.isNaN(value) || parts?.some(Number.isNaN)) ? `${option.label}: write a number${range.replace(', ', ' from ')}.` : problem;
   const set = (next: unknown) => { setOption(name, next as Config[typeof name]); };
   const described = `${id}-help${message ? ` ${id}-problem` : ''}`;
   const shared = { 'aria-describedby': described, 'aria-invalid': Boolean(message) };

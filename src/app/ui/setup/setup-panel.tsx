@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { CONFIG_KEYS, OPTIONS, PRESETS, preset, type ConfigKey, type Group } from '#contract/config.ts';
 import { sameConfig } from '#app/store/config-slice.ts';
 import { isLive } from '#app/store/run-slice.ts';
@@ -8,6 +8,7 @@ import { Panel } from '#app/ui/common/panel.tsx';
 import { Cost } from './cost.tsx';
 import { Field } from './field.tsx';
 import css from './setup.module.css';
+import { problemOf } from './value.ts';
 
 const MAIN: readonly ConfigKey[] = ['steps', 'batchSize', 'lr', 'prototypes', 'imageSize', 'patchSize', 'depth', 'embedDim', 'localViews'];
 
@@ -52,20 +53,29 @@ function MainOptions() {
         <legend className={css.legend}>Main options</legend>
         {MAIN.map(key => <Field key={key} name={key} />)}
       </fieldset>
+      <Problems />
       <p className={css.hint} aria-hidden="true"><strong>{OPTIONS[inUse].label}.</strong> {OPTIONS[inUse].help}</p>
     </>
   );
+}
+
+/** Across the whole width: beside a narrow field there is no room for a sentence. */
+function Problems() {
+  const problems = useStore(s => s.problems);
+  const config = useStore(s => s.config);
+  const main = MAIN.map(key => problemOf(key, problems, config[key])).filter(message => message !== undefined);
+  return <ul className={css.problems} aria-live="polite">{main.map(message => <li key={message} className={css.problem}>{message}</li>)}</ul>;
 }
 
 function AllOptions() {
   const [open, setOpen] = useState(false);
   const bad = useStore(s => s.problems.some(p => !MAIN.includes(p.key)));
   // What is wrong must be in sight, also where the field is not among the main ones.
-  useEffect(() => { if (bad) setOpen(true); }, [bad]);
+  const shown = open || bad;
   return (
-    <details className={css.all} open={open} onToggle={e => { setOpen(e.currentTarget.open); }}>
+    <details className={css.all} open={shown} onToggle={e => { setOpen(e.currentTarget.open); }}>
       <summary>All options</summary>
-      {open && (Object.keys(GROUPS) as Group[]).map(group => (
+      {shown && (Object.keys(GROUPS) as Group[]).map(group => (
         <fieldset key={group} className={css.group}>
           <legend className={css.legend}>{GROUPS[group]}</legend>
           {CONFIG_KEYS.filter(key => OPTIONS[key].group === group).map(key => <Field key={key} name={key} detailed />)}
