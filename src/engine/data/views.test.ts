@@ -74,10 +74,10 @@ test('a picture too long for any crop gives its central part at the allowed rati
 });
 
 test('the view for people is the central square, unchanged', () => {
-  expect(centerView({ width: 7, height: 4 })).toEqual({
+  expect(centerView(7, 4)).toEqual({
     crop: { left: 1, top: 0, width: 4, height: 4 }, flip: false, color: [], gray: false, blurSigma: 0, solarize: false,
   });
-  expect(centerView({ width: 3, height: 8 }).crop).toEqual({ left: 0, top: 2, width: 3, height: 3 });
+  expect(centerView(3, 8).crop).toEqual({ left: 0, top: 2, width: 3, height: 3 });
 });
 
 test('the same seed draws the same views', () => {

@@ -34,7 +34,7 @@ export function drawViews(rng: Rng, config: Config, images: readonly Size[]): Vi
 }
 
 /** The whole picture as far as a square shows it, unchanged: for evaluation and for people. */
-export function centerView({ width, height }: Size): ViewParams {
+export function centerView(width: number, height: number): ViewParams {
   const side = Math.min(width, height);
   const crop = { left: (width - side) >> 1, top: (height - side) >> 1, width: side, height: side };
   return { crop, flip: false, color: [], gray: false, blurSigma: 0, solarize: false };

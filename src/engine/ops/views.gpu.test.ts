@@ -150,7 +150,7 @@ describe('whole micro-batches of drawn views', () => {
     const pipeline = await ViewPipeline.create(gpu, s, patches, 1);
     for (const side of [20, 50, 10]) {
       const pictures = [pictureRgba(side, side + 7, 1), pictureRgba(side + 3, side, 2)];
-      const recipes = pictures.map(p => [centerView(p)]);
+      const recipes = pictures.map(p => [centerView(p.width, p.height)]);
       await pipeline.reserve(pictureWords(pictures));
       pipeline.load(pictures, recipes);
       const encoder = gpu.device.createCommandEncoder();
