@@ -1,9 +1,13 @@
 // C = A B in any of three forms, tiles of A and B in workgroup memory, TM x TN results per thread.
 //   A (M, K), or (K, M) where A_TRANSPOSED;  B (K, N), or (N, K) where B_TRANSPOSED.
-// Tiles are BM x BN x BK; K may be split over z (weight gradients). LDA4, LDB4: quads per row.
+// Tiles are BM x BN x BK; K may be split over z (weight gradients).
 // Writes through store_quad, or store_gradient for A_TRANSPOSED.
 // Dispatch (ceil(N / BN), ceil(M / BM), splits). CPU twin: src/reference/gemm.ts
-struct Params { M: u32, K: u32, share: u32, a_row: u32, b_row: u32, c_row: u32 }
+#if A_TRANSPOSED
+struct Params { M: u32, K: u32, share: u32, O4: u32, I4: u32, slice4: u32, a_row: u32, b_row: u32 }
+#else
+struct Params { M: u32, K: u32, share: u32, N4: u32, a_row: u32, c_row: u32 }
+#end
 @group(0) @binding(0) var<uniform> params: Params;
 
 var<workgroup> tile_a: array<vec4f, BK * BM / 4u>; // [k][m / 4]
@@ -15,6 +19,19 @@ fn transpose_rows(r: array<vec4f, 4>) -> array<vec4f, 4> {
   let m = transpose(mat4x4f(r[0], r[1], r[2], r[3]));
   return array<vec4f, 4>(m[0], m[1], m[2], m[3]);
 }
+
+// Quads per row of A, of B and of the result.
+#if A_TRANSPOSED
+fn lda4() -> u32 { return params.O4; }
+fn ldb4() -> u32 { return params.I4; }
+fn columns4() -> u32 { return params.I4; }
+fn b_row() -> u32 { return params.b_row; }
+#else
+fn lda4() -> u32 { return params.K / 4u; }
+fn ldb4() -> u32 { return select(params.N4, params.K / 4u, B_TRANSPOSED); }
+fn columns4() -> u32 { return params.N4; }
+fn b_row() -> u32 { return 0u; }
+#end
 
 @compute @workgroup_size(THREADS)
 fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid: u32) {
@@ -37,7 +54,7 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
       let k = k0 + i / (BM / 4u);
       let m4 = row0 / 4u + i % (BM / 4u);
       var v = vec4f();
-      if (k < end && m4 < LDA4) { v = a[(params.a_row + k) * LDA4 + m4]; }
+      if (k < end && m4 < lda4()) { v = a[(params.a_row + k) * lda4() + m4]; }
       tile_a[i] = v;
     }
     #else
@@ -47,7 +64,7 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
       var rows: array<vec4f, 4>;
       for (var j = 0u; j < 4u; j++) {
         let m = row0 + 4u * m4 + j;
-        if (m < params.M && k0 / 4u + k4 < LDA4) { rows[j] = a[(params.a_row + m) * LDA4 + k0 / 4u + k4]; }
+        if (m < params.M && k0 / 4u + k4 < lda4()) { rows[j] = a[(params.a_row + m) * lda4() + k0 / 4u + k4]; }
       }
       let t = transpose_rows(rows);
       for (var j = 0u; j < 4u; j++) { tile_a[(4u * k4 + j) * (BM / 4u) + m4] = t[j]; }
@@ -60,7 +77,7 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
       var rows: array<vec4f, 4>;
       for (var j = 0u; j < 4u; j++) {
         let n = col0 + 4u * n4 + j;
-        if (n < 4u * N4 && k0 / 4u + k4 < LDB4) { rows[j] = b[(params.b_row + n) * LDB4 + k0 / 4u + k4]; }
+        if (n < 4u * columns4() && k0 / 4u + k4 < ldb4()) { rows[j] = b[(b_row() + n) * ldb4() + k0 / 4u + k4]; }
       }
       let t = transpose_rows(rows);
       for (var j = 0u; j < 4u; j++) { tile_b[(4u * k4 + j) * (BN / 4u) + n4] = t[j]; }
@@ -70,7 +87,7 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
       let k = k0 + i / (BN / 4u);
       let n4 = col0 / 4u + i % (BN / 4u);
       var v = vec4f();
-      if (k < end && n4 < N4) { v = b[(params.b_row + k) * LDB4 + n4]; }
+      if (k < end && n4 < columns4()) { v = b[(b_row() + k) * ldb4() + n4]; }
       tile_b[i] = v;
     }
     #end
@@ -96,7 +113,7 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
   {
     let row = row0 + ty * TM + ${r}u;
     let n4 = col0 / 4u + tx + ${c}u * COLUMNS;
-    if (row < params.M && n4 < N4) {
+    if (row < params.M && n4 < columns4()) {
       #if A_TRANSPOSED
       store_gradient(wid.z, row, n4, acc${r}_$c);
       #else
@@ -110,7 +127,7 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
   #if BIAS
   if (col0 == 0u && tx == 0u) {
     #for i in 0..TM/4
-    if (row0 / 4u + ty * (TM / 4u) + ${i}u < LDA4) { store_bias(wid.z, row0 / 4u + ty * (TM / 4u) + ${i}u, total$i); }
+    if (row0 / 4u + ty * (TM / 4u) + ${i}u < lda4()) { store_bias(wid.z, row0 / 4u + ty * (TM / 4u) + ${i}u, total$i); }
     #end
   }
   #end

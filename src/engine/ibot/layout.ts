@@ -4,9 +4,9 @@
  * followed by the masked patches in the order of the global sequences, so that the logits of whole images lie
  * together.
  */
-import { packPair } from '../ops/loss.ts';
-import { NOWHERE } from '../ops/rows.ts';
-import { rowsOf, type Sequences } from '../ops/sequences.ts';
+import { packPair } from '#engine/ops/loss.ts';
+import { NOWHERE } from '#engine/ops/rows.ts';
+import { rowsOf, type Sequences } from '#engine/ops/sequences.ts';
 
 export interface BatchShape { images: number; localViews: number; grid: number; localGrid: number; depth: number }
 

@@ -5,9 +5,9 @@
 import type { Config, Pair } from '#contract/config.ts';
 import { preset } from '#contract/config.ts';
 import { FormatError, readSafetensors, type Safetensors } from '#formats/safetensors.ts';
-import { Gpu } from '../gpu/device.ts';
-import { download, padded, upload } from '../gpu/tensor.ts';
-import { pack, unpack } from '../model/parameters.ts';
+import { Gpu } from '#engine/gpu/device.ts';
+import { download, padded, upload } from '#engine/gpu/tensor.ts';
+import { pack, unpack } from '#engine/model/parameters.ts';
 import { patchRows } from './layout.ts';
 import { schedulesAt } from './schedule.ts';
 import { TrainingStep } from './step.ts';

@@ -1,9 +1,9 @@
 /** Everything on the GPU that a run is: weights, moments, gradients, centers and the numbers of the step. */
-import type { Gpu } from '../gpu/device.ts';
-import type { Tensor } from '../gpu/program.ts';
-import { padded, tensor } from '../gpu/tensor.ts';
-import { type ModelShape, parameterLayout, type ParameterLayout, parameterTensors } from '../model/parameters.ts';
-import type { Named } from '../model/vit.ts';
+import type { Gpu } from '#engine/gpu/device.ts';
+import type { Tensor } from '#engine/gpu/program.ts';
+import { padded, tensor } from '#engine/gpu/tensor.ts';
+import { type ModelShape, parameterLayout, type ParameterLayout, parameterTensors } from '#engine/model/parameters.ts';
+import type { Named } from '#engine/model/vit.ts';
 
 /** Words of the step's numbers: see `readNumbers`. */
 export const NUMBERS = 64;

@@ -4,19 +4,19 @@
  * weights. What changes between steps comes in through small tables and parameters.
  */
 import type { Config } from '#contract/config.ts';
-import type { Gpu } from '../gpu/device.ts';
-import { Program, type Tensor } from '../gpu/program.ts';
-import { padded, part, tensor, upload } from '../gpu/tensor.ts';
-import { assembleTokens, assembleTokensBackward, bicubicMatrix, resamplePositions } from '../ops/embed.ts';
-import { gemmGradient, gemmNN, gemmNT } from '../ops/gemm.ts';
-import { layernormBackward, layernormForward } from '../ops/layernorm.ts';
-import { centerSums, centerUpdate, crossEntropy, koleoBackward, koleoForward, stepLosses, teacherSoftmax } from '../ops/loss.ts';
-import { optimizer, type OptimizerStep } from '../ops/optimizer.ts';
-import { gatherRows, scatterRows, weightNormBackward, weightNormForward } from '../ops/rows.ts';
-import { countOf, rowsOf } from '../ops/sequences.ts';
-import { headBackward, headForward } from '../model/head.ts';
-import { gridOf } from '../model/parameters.ts';
-import { blocksBackward, blocksForward, type DropPath, type Named } from '../model/vit.ts';
+import type { Gpu } from '#engine/gpu/device.ts';
+import { Program, type Tensor } from '#engine/gpu/program.ts';
+import { padded, part, tensor, upload } from '#engine/gpu/tensor.ts';
+import { assembleTokens, assembleTokensBackward, bicubicMatrix, resamplePositions } from '#engine/ops/embed.ts';
+import { gemmGradient, gemmNN, gemmNT } from '#engine/ops/gemm.ts';
+import { layernormBackward, layernormForward } from '#engine/ops/layernorm.ts';
+import { centerSums, centerUpdate, crossEntropy, koleoBackward, koleoForward, stepLosses, teacherSoftmax } from '#engine/ops/loss.ts';
+import { optimizer, type OptimizerStep } from '#engine/ops/optimizer.ts';
+import { gatherRows, scatterRows, weightNormBackward, weightNormForward } from '#engine/ops/rows.ts';
+import { countOf, rowsOf } from '#engine/ops/sequences.ts';
+import { headBackward, headForward } from '#engine/model/head.ts';
+import { gridOf } from '#engine/model/parameters.ts';
+import { blocksBackward, blocksForward, type DropPath, type Named } from '#engine/model/vit.ts';
 import { type BatchShape, batchTables, chunksOf, patchRows, sequencesOf, teacherSequences } from './layout.ts';
 import { maxMaskedPatches } from './masking.ts';
 import type { Schedules } from './schedule.ts';

@@ -1,8 +1,8 @@
 /** The projection head without its last layer: 3-layer MLP and L2 normalisation, forward and backward. */
-import type { Program, Tensor } from '../gpu/program.ts';
-import { padded } from '../gpu/tensor.ts';
-import { gemmGradient, gemmNN, gemmNT } from '../ops/gemm.ts';
-import { normalizeBackward, normalizeForward, type Rows } from '../ops/rows.ts';
+import type { Program, Tensor } from '#engine/gpu/program.ts';
+import { padded } from '#engine/gpu/tensor.ts';
+import { gemmGradient, gemmNN, gemmNT } from '#engine/ops/gemm.ts';
+import { normalizeBackward, normalizeForward, type Rows } from '#engine/ops/rows.ts';
 import type { ModelShape } from './parameters.ts';
 import type { Named } from './vit.ts';
 

@@ -6,8 +6,8 @@
  */
 import type { Config } from '#contract/config.ts';
 import type { Rng } from '#lib/rng.ts';
-import type { Tensor } from '../gpu/program.ts';
-import { padded, part } from '../gpu/tensor.ts';
+import type { Tensor } from '#engine/gpu/program.ts';
+import { padded, part } from '#engine/gpu/tensor.ts';
 
 export interface ParameterSpec {
   /** `backbone/...` or `head/...`, then the name in timm or lightly. */

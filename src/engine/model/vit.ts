@@ -1,11 +1,11 @@
 /** The vision transformer's blocks, forward and backward, over packed sequences of tokens. */
-import type { Program, Tensor } from '../gpu/program.ts';
-import { padded } from '../gpu/tensor.ts';
-import { attentionBackward, attentionForward, attentionWidth } from '../ops/attention.ts';
-import { gemmGradient, gemmNN, gemmNT } from '../ops/gemm.ts';
-import { layernormBackward, layernormForward } from '../ops/layernorm.ts';
-import { residualBackward } from '../ops/residual.ts';
-import { rowsOf, type Sequences } from '../ops/sequences.ts';
+import type { Program, Tensor } from '#engine/gpu/program.ts';
+import { padded } from '#engine/gpu/tensor.ts';
+import { attentionBackward, attentionForward, attentionWidth } from '#engine/ops/attention.ts';
+import { gemmGradient, gemmNN, gemmNT } from '#engine/ops/gemm.ts';
+import { layernormBackward, layernormForward } from '#engine/ops/layernorm.ts';
+import { residualBackward } from '#engine/ops/residual.ts';
+import { rowsOf, type Sequences } from '#engine/ops/sequences.ts';
 import { hiddenOf, type ModelShape } from './parameters.ts';
 
 /** Finds a parameter (or its gradient) by name. */

@@ -3,8 +3,8 @@ import forward from '#shaders/attention_forward.wgsl?raw';
 import backwardQuery from '#shaders/attention_backward_query.wgsl?raw';
 import backwardKey from '#shaders/attention_backward_key.wgsl?raw';
 import weights from '#shaders/attention_weights.wgsl?raw';
-import type { Groups, Program, Tensor } from '../gpu/program.ts';
-import { padded, quads } from '../gpu/tensor.ts';
+import type { Groups, Program, Tensor } from '#engine/gpu/program.ts';
+import { padded, quads } from '#engine/gpu/tensor.ts';
 import { source } from './gemm.ts';
 import { countOf, rowsOf, type Sequences, sequenceConstants } from './sequences.ts';
 

@@ -5,8 +5,8 @@ import embedPatchesBackward from '#shaders/embed_patches_backward.wgsl?raw';
 import embedSumsBackward from '#shaders/embed_sums_backward.wgsl?raw';
 import embedParametersBackward from '#shaders/embed_parameters_backward.wgsl?raw';
 import resamplePositionsSource from '#shaders/resample_positions.wgsl?raw';
-import type { Program, Tensor } from '../gpu/program.ts';
-import { quads } from '../gpu/tensor.ts';
+import type { Program, Tensor } from '#engine/gpu/program.ts';
+import { quads } from '#engine/gpu/tensor.ts';
 import { source } from './gemm.ts';
 import { countOf, rowsOf, type Sequences, sequenceConstants } from './sequences.ts';
 

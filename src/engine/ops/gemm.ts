@@ -8,9 +8,9 @@ import gemmSubgroup from '#shaders/gemm_subgroup.wgsl?raw';
 import gradientSubgroup from '#shaders/gemm_gradient_subgroup.wgsl?raw';
 import gemmTile from '#shaders/gemm_tile.wgsl?raw';
 import gradientSum from '#shaders/gradient_sum.wgsl?raw';
-import type { Gpu, KernelSource } from '../gpu/device.ts';
-import type { Groups, Program, Tensor, Values } from '../gpu/program.ts';
-import { quads } from '../gpu/tensor.ts';
+import type { Gpu, KernelSource } from '#engine/gpu/device.ts';
+import type { Groups, Program, Tensor, Values } from '#engine/gpu/program.ts';
+import { quads } from '#engine/gpu/tensor.ts';
 import { type Sequences, sequenceConstants } from './sequences.ts';
 
 /** A subgroup tile is `rows` by 4 x the subgroup; a shared-memory tile bm x bn x bk with tm x tn results a thread. */
@@ -85,7 +85,7 @@ function product<L>(p: Program<L>, g: Gemm<L>, bTransposed: boolean): void {
   const drop = g.residual?.drop;
   const flags = {
     BIAS: !!g.bias, GELU: !!g.gelu, RESIDUAL: !!g.residual, GAMMA: !!gamma, BRANCH: !!g.residual?.branch, DROP: !!drop, GELU_BACKWARD: !!g.geluBackward,
-    B_TRANSPOSED: bTransposed, A_TRANSPOSED: false, N4: quads(n),
+    B_TRANSPOSED: bTransposed, A_TRANSPOSED: false,
     ...(drop ? sequenceConstants(g.residual!.sequences) : {}),
   };
   const bind = [g.a, g.b, g.bias, gamma, drop, g.residual?.x, g.geluBackward?.pre, g.out, g.gelu?.pre, g.residual?.branch]
@@ -95,18 +95,18 @@ function product<L>(p: Program<L>, g: Gemm<L>, bTransposed: boolean): void {
   if (tile.kind === 'subgroup') {
     const sg = p.gpu.subgroupSize;
     p.add({
-      kernel: source('gemm_subgroup', [...fragments, gemmSubgroup], { ...flags, K4: quads(k), SG: sg, ROWS: tile.rows }),
+      kernel: source('gemm_subgroup', [...fragments, gemmSubgroup], { ...flags, SG: sg, ROWS: tile.rows }),
       bind,
-      ...groupsAndParams(g.rows, m => [Math.ceil(quads(n) / sg), Math.ceil(m / tile.rows), 1], m => ({ M: m, a_row: aRow, c_row: cRow })),
+      ...groupsAndParams(g.rows, m => [Math.ceil(quads(n) / sg), Math.ceil(m / tile.rows), 1], m => ({ M: m, N4: quads(n), K4: quads(k), a_row: aRow, c_row: cRow })),
     });
   } else {
     p.add({
       kernel: source('gemm_tile', [...fragments, gemmTile], {
-        ...flags, LDA4: quads(k), LDB4: bTransposed ? quads(k) : quads(n), BM: tile.bm, BN: tile.bn, BK: tile.bk, TM: tile.tm, TN: tile.tn,
+        ...flags, BM: tile.bm, BN: tile.bn, BK: tile.bk, TM: tile.tm, TN: tile.tn,
       }),
       bind,
       ...groupsAndParams(g.rows, m => [Math.ceil(n / tile.bn), Math.ceil(m / tile.bm), 1],
-        m => ({ M: m, K: k, share: k, a_row: aRow, b_row: 0, c_row: cRow })),
+        m => ({ M: m, K: k, share: k, N4: quads(n), a_row: aRow, c_row: cRow })),
     });
   }
 }
@@ -132,23 +132,23 @@ export function gemmGradient<L>(p: Program<L>, g: GradientGemm<L>): void {
   const split = splits > 1;
   const slice4 = 4 * o4 * i4 + (g.dbias ? o4 : 0);
   const slices = split ? p.temp('gradient slices', splits * slice4 * 4) : null;
-  const flags = { SPLIT: split, BIAS: !!g.dbias, O4: o4, I4: i4, SLICE4: slice4 };
+  const flags = { SPLIT: split, BIAS: !!g.dbias };
   const bind = [g.dy, g.x, ...(slices ? [slices] : [g.dweight, ...(g.dbias ? [g.dbias] : [])])];
   const share = (t: number) => Math.max(1, Math.ceil(t / splits));
-  const offsets = { a_row: g.dyRow ?? 0, b_row: g.xRow ?? 0 };
+  const sizes = { O4: o4, I4: i4, slice4, a_row: g.dyRow ?? 0, b_row: g.xRow ?? 0 };
   if (tile.kind === 'subgroup') {
     p.add({
       kernel: source('gemm_gradient_subgroup', [operands, gradientEpilogue, gradientSubgroup], { ...flags, SG: sg }),
       bind,
-      ...groupsAndParams(g.rows, t => [gx, gy, t ? splits : 0], t => ({ T: t, share: share(t), ...offsets })),
+      ...groupsAndParams(g.rows, t => [gx, gy, t ? splits : 0], t => ({ T: t, share: share(t), ...sizes })),
     });
   } else {
     p.add({
       kernel: source('gemm_tile', [operands, gradientEpilogue, gemmTile], {
-        ...flags, A_TRANSPOSED: true, B_TRANSPOSED: false, N4: i4, LDA4: o4, LDB4: i4, BM: tile.bm, BN: tile.bn, BK: tile.bk, TM: tile.tm, TN: tile.tn,
+        ...flags, A_TRANSPOSED: true, B_TRANSPOSED: false, BM: tile.bm, BN: tile.bn, BK: tile.bk, TM: tile.tm, TN: tile.tn,
       }),
       bind,
-      ...groupsAndParams(g.rows, t => [gx, gy, t ? splits : 0], t => ({ M: 4 * o4, K: t, share: share(t), ...offsets, c_row: 0 })),
+      ...groupsAndParams(g.rows, t => [gx, gy, t ? splits : 0], t => ({ M: 4 * o4, K: t, share: share(t), ...sizes })),
     });
   }
   if (slices) addSlices(p, slices, g.dweight, g.dbias, splits, g.rows);
@@ -158,9 +158,9 @@ export function gemmGradient<L>(p: Program<L>, g: GradientGemm<L>): void {
 export function addSlices<L>(p: Program<L>, slices: Tensor, dweight: Tensor, dbias: Tensor | undefined, count: number, rows: Rows<L> = 1): void {
   const slice4 = quads(slices.words) / count;
   p.add({
-    kernel: source('gradient_sum', [gradientSum], { BIAS: !!dbias, WEIGHT4: quads(dbias ? dweight.words : slice4 * 4), SLICE4: slice4 }),
+    kernel: source('gradient_sum', [gradientSum], { BIAS: !!dbias }),
     bind: [slices, dweight, ...(dbias ? [dbias] : [])],
-    params: { S: count },
+    params: { S: count, slice4, weight4: dbias ? quads(dweight.words) : slice4 },
     groups: typeof rows === 'function' ? l => rows(l) ? Math.ceil(slice4 / 64) : 0 : Math.ceil(slice4 / 64),
   });
 }

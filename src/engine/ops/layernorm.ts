@@ -3,9 +3,9 @@ import reduceSubgroup from '#shaders/shared/reduce_subgroup.wgsl?raw';
 import forward from '#shaders/layernorm_forward.wgsl?raw';
 import backward from '#shaders/layernorm_backward.wgsl?raw';
 import gradients from '#shaders/layernorm_gradients.wgsl?raw';
-import type { Gpu } from '../gpu/device.ts';
-import type { Program, Tensor } from '../gpu/program.ts';
-import { quads } from '../gpu/tensor.ts';
+import type { Gpu } from '#engine/gpu/device.ts';
+import type { Program, Tensor } from '#engine/gpu/program.ts';
+import { quads } from '#engine/gpu/tensor.ts';
 import { addSlices, source } from './gemm.ts';
 
 type Rows<L> = number | ((live: L) => number);

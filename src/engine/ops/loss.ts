@@ -6,8 +6,8 @@ import koleoBackwardSource from '#shaders/koleo_backward.wgsl?raw';
 import koleoForwardSource from '#shaders/koleo_forward.wgsl?raw';
 import stepLossesSource from '#shaders/step_losses.wgsl?raw';
 import teacherSoftmaxSource from '#shaders/teacher_softmax.wgsl?raw';
-import type { Program, Tensor, Values } from '../gpu/program.ts';
-import { quads } from '../gpu/tensor.ts';
+import type { Program, Tensor, Values } from '#engine/gpu/program.ts';
+import { quads } from '#engine/gpu/tensor.ts';
 import { addSlices, source } from './gemm.ts';
 import { rowThreads, slicesFor } from './layernorm.ts';
 

@@ -1,6 +1,6 @@
 import adamwSource from '#shaders/adamw_ema.wgsl?raw';
 import squareSumSource from '#shaders/gradient_square_sum.wgsl?raw';
-import type { Program, Tensor, Values } from '../gpu/program.ts';
+import type { Program, Tensor, Values } from '#engine/gpu/program.ts';
 import { source } from './gemm.ts';
 import { rowThreads } from './layernorm.ts';
 

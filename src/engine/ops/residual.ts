@@ -1,7 +1,7 @@
 import sequencesSource from '#shaders/shared/sequences.wgsl?raw';
 import backward from '#shaders/residual_backward.wgsl?raw';
-import type { Program, Tensor } from '../gpu/program.ts';
-import { quads } from '../gpu/tensor.ts';
+import type { Program, Tensor } from '#engine/gpu/program.ts';
+import { quads } from '#engine/gpu/tensor.ts';
 import { addSlices, source } from './gemm.ts';
 import { slicesFor } from './layernorm.ts';
 import { rowsOf, type Sequences, sequenceConstants } from './sequences.ts';

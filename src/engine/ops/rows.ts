@@ -5,8 +5,8 @@ import normalizeForwardSource from '#shaders/normalize_forward.wgsl?raw';
 import normalizeBackwardSource from '#shaders/normalize_backward.wgsl?raw';
 import weightNormForwardSource from '#shaders/weight_norm_forward.wgsl?raw';
 import weightNormBackwardSource from '#shaders/weight_norm_backward.wgsl?raw';
-import type { Program, Tensor } from '../gpu/program.ts';
-import { padded, quads } from '../gpu/tensor.ts';
+import type { Program, Tensor } from '#engine/gpu/program.ts';
+import { padded, quads } from '#engine/gpu/tensor.ts';
 import { source } from './gemm.ts';
 import { rowThreads } from './layernorm.ts';
 
