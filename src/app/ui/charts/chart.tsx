@@ -47,7 +47,7 @@ export function Chart({ spec, small = false }: { spec: ChartSpec; small?: boolea
   return (
     <figure className={small ? css.small : css.chart} aria-labelledby={heading}>
       <figcaption className={css.caption}>
-        <h3 id={heading}>{spec.title}{spec.unit && <span className={css.unit}> {spec.unit}</span>}</h3>
+        <h3 id={heading}>{spec.title}</h3>
         <span className={css.readout} aria-hidden="true">
           {hover !== null && step !== undefined && !small && <span className={css.at}>step {whole(step)}</span>}
           {step !== undefined && values.map(v => (
@@ -55,7 +55,7 @@ export function Chart({ spec, small = false }: { spec: ChartSpec; small?: boolea
           ))}
         </span>
       </figcaption>
-      <div ref={host} className={css.plot} role="img" aria-label={`${spec.title}, ${said}`} data-testid={`chart-${spec.id}`} data-rows={history.length} />
+      <div ref={host} className={css.plot} role="img" aria-label={`${spec.title}${spec.unit ? ` in ${spec.unit}` : ''}, ${said}`} data-testid={`chart-${spec.id}`} data-rows={history.length} />
       {!small && <Latest spec={spec} />}
     </figure>
   );
@@ -100,7 +100,7 @@ function options(spec: ChartSpec, box: HTMLElement, small: boolean, onHover: (ro
   const axis = { stroke: text, grid, ticks: { show: false }, font: '11px system-ui, sans-serif' };
   return {
     width: Math.max(80, box.clientWidth), height: spec.height,
-    padding: [8, 8, small ? 2 : 0, 0],
+    padding: [8, 14, small ? 2 : 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: false, y: false }, y: false,

@@ -13,7 +13,7 @@ export function figure(n: number, digits = 4): string {
 }
 
 /** A share of 1 as percent. */
-export const percent = (share: number, digits = 1): string => `${(share * 100).toFixed(digits)} %`;
+export const percent = (share: number, digits = 1): string => (share === 0 ? '0 %' : `${(share * 100).toFixed(digits)} %`);
 
 /** 0:07, 12:30, 3:05:00. */
 export function clock(seconds: number): string {

@@ -45,7 +45,7 @@ export type Scale = readonly [number, number];
 
 /** Ways to spread the colours: what each calls itself, and its two ends for one map among all. */
 export const SCALES = {
-  peak: { label: '0 to the peak of each map', of: (m: Measure): Scale => [0, m.peak] },
-  shared: { label: '0 to the peak of all maps', of: (_: Measure, all: Measure[]): Scale => [0, Math.max(...all.map(m => m.peak))] },
-  stretch: { label: 'lowest to highest of each map', of: (m: Measure): Scale => [m.lowest, m.peak] },
+  peak: { label: '0 to each peak', of: (m: Measure): Scale => [0, m.peak] },
+  shared: { label: '0 to highest peak', of: (_: Measure, all: Measure[]): Scale => [0, Math.max(...all.map(m => m.peak))] },
+  stretch: { label: 'lowest to highest', of: (m: Measure): Scale => [m.lowest, m.peak] },
 } as const;

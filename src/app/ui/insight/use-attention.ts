@@ -39,5 +39,6 @@ export function useAttention(): void {
 /** Whether the maps shown before are not those to show now; steps taken while training are left to the interval. */
 function outdated(now: Store, before: Store): boolean {
   return now.datasetVersion !== before.datasetVersion || now.imageIndex !== before.imageIndex || now.block !== before.block
+    || (now.runConfig === null && now.estimate !== before.estimate) // another untrained network
     || now.runState !== before.runState || (now.runState !== 'training' && now.latest?.step !== before.latest?.step);
 }

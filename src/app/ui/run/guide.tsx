@@ -10,7 +10,7 @@ export function Guide() {
   const steps = [
     ['Add images', 'Drop a folder of your own, or take the sample.'],
     ['Press Train', 'A small network starts to learn from them, without labels.'],
-    ['Watch it look', 'Curves move; its attention settles on what matters in a picture.'],
+    ['Watch it look', 'Its attention moves from chance to things.'],
   ] as const;
   return (
     <ol className={css.guide} aria-label="First run">
