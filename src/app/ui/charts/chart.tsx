@@ -49,7 +49,7 @@ export function Chart({ spec, small = false }: { spec: ChartSpec; small?: boolea
       <figcaption className={css.caption}>
         <h3 id={heading}>{spec.title}</h3>
         <span className={css.readout} aria-hidden="true">
-          {hover !== null && step !== undefined && !small && <span className={css.at}>step {whole(step)}</span>}
+          {hover !== null && step !== undefined && !spec.single && <span className={css.at}>step {whole(step)}</span>}
           {step !== undefined && values.map(v => (
             <span key={v.label}>{!small && <i className={css[`swatch${v.colour}`]} data-dashed={v.metric === null || undefined} />}{!(spec.single && v.metric) && `${v.label} `}<b>{figure(v.value)}</b></span>
           ))}
