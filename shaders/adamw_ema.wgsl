@@ -1,5 +1,6 @@
 // One pass over all parameters: clip by the global norm, decoupled weight decay, AdamW, then the teacher's EMA
-// with the new weight. Where the gradient norm or a loss is not finite, nothing is changed.
+// with the new weight. Where the gradient norm or a loss is not finite, nothing is changed, in this step or any later
+// one: numbers[8] stays 1.
 // Parameters lie in the order: decayed, spared (biases and 1-D), last layer. Quads from active4 on take no step
 // (frozen); the EMA covers them all. Writes student, first, second, teacher (=), numbers[4] norm, [5] 1 when done.
 // Dispatch ceil(total4 / 256), folded. CPU twin: src/reference/adamw.ts
@@ -33,11 +34,12 @@ fn adamw_ema(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: 
   }
   let square = workgroupUniformLoad(&norm_square);
   let norm = sqrt(square);
-  let fine = finite(square) && finite(numbers[0]) && finite(numbers[1]) && finite(numbers[2]);
+  let fine = finite(square) && finite(numbers[0]) && finite(numbers[1]) && finite(numbers[2]) && numbers[8] == 0.0;
   let group = wid.x + wid.y * count.x;
   if (group == 0u && lid == 0u) {
     numbers[4] = norm;
     numbers[5] = select(0.0, 1.0, fine);
+    if (!fine) { numbers[8] = 1.0; }
   }
   let i = group * 256u + lid;
   if (!fine || i >= params.total4) { return; }

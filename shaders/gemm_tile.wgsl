@@ -61,7 +61,7 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
     for (var i = lid; i < (BM / 4u) * (BK / 4u); i += THREADS) {
       let k4 = i % (BK / 4u);
       let m4 = i / (BK / 4u);
-      var rows: array<vec4f, 4>;
+      var rows = array<vec4f, 4>();
       for (var j = 0u; j < 4u; j++) {
         let m = row0 + 4u * m4 + j;
         if (m < params.M && k0 / 4u + k4 < lda4()) { rows[j] = a[(params.a_row + m) * lda4() + k0 / 4u + k4]; }
@@ -74,7 +74,7 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
     for (var i = lid; i < (BN / 4u) * (BK / 4u); i += THREADS) {
       let k4 = i % (BK / 4u);
       let n4 = i / (BK / 4u);
-      var rows: array<vec4f, 4>;
+      var rows = array<vec4f, 4>();
       for (var j = 0u; j < 4u; j++) {
         let n = col0 + 4u * n4 + j;
         if (n < 4u * columns4() && k0 / 4u + k4 < ldb4()) { rows[j] = b[(b_row() + n) * ldb4() + k0 / 4u + k4]; }

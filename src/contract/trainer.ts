@@ -38,6 +38,7 @@ export interface Thumbnail { index: number; path: string; width: number; height:
 
 /** The numbers of one training step. */
 export interface StepReport {
+  /** Counted from 1. */
   step: number;
   loss: number; dino: number; ibot: number; koleo: number;
   /** Mean entropy of the teacher's class-token distribution, nats. */
@@ -101,7 +102,7 @@ export interface TrainerApi {
   /** One step, then paused again. */
   singleStep(): Promise<void>;
   stop(): Promise<void>;
-  /** Of the current run's teacher, or of an untrained network when there is no run. */
+  /** Of the current run's teacher, or of an untrained network of the last estimated configuration when there is no run. A block beyond the last is the last. */
   attention(index: number, block: number): Promise<AttentionMaps>;
   /** Weighted 20-nearest-neighbour accuracy (percent) of labelled queries against the dataset's own labels. */
   knn(queries: SourceFile[]): Promise<KnnResult>;

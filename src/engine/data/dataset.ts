@@ -27,7 +27,7 @@ export interface DatasetSource {
   /** See `manifestHash`. */
   hash: string;
   /** Pixels of one image; called again when the image has left the cache. */
-  load: (index: number) => Promise<SourceImage>;
+  load: (index: number, decodeSize: number) => Promise<SourceImage>;
   cache: ImageCache;
 }
 
@@ -39,7 +39,7 @@ export class Dataset {
   readonly classes: readonly string[];
   readonly skipped: readonly SkippedFile[];
   readonly files: number;
-  readonly decodeSize: number;
+  #decodeSize: number;
   readonly hash: string;
   readonly #load: DatasetSource['load'];
   readonly #cache: ImageCache;
@@ -56,10 +56,22 @@ export class Dataset {
     this.classes = source.classes;
     this.skipped = source.skipped;
     this.files = source.files;
-    this.decodeSize = source.decodeSize;
+    this.#decodeSize = source.decodeSize;
     this.hash = source.hash;
     this.#load = source.load;
     this.#cache = source.cache;
+  }
+
+  /** Largest shorter side of a decoded image, px. */
+  get decodeSize(): number {
+    return this.#decodeSize;
+  }
+
+  /** Decodes anew, as images are asked for, where what is held is too small for `size` or over twice as large. */
+  fitDecodeSize(size: number): void {
+    if (size <= this.#decodeSize && this.#decodeSize <= 2 * size) return;
+    this.#decodeSize = size;
+    this.#cache.clear();
   }
 
   /** Bytes of decoded pixels held in memory now. */
@@ -112,7 +124,7 @@ export class Dataset {
   async #fetch(index: number): Promise<SourceImage> {
     let image: SourceImage;
     try {
-      image = await this.#load(index);
+      image = await this.#load(index, this.#decodeSize);
     } catch (thrown) {
       throw new ImageReadError(`"${this.paths[index]}" can't be read any more: ${messageOf(thrown)} If it was moved or changed, add the images again.`);
     }

@@ -70,7 +70,7 @@ export async function ingestFiles(name: string, files: readonly SourceFile[], op
     name, paths, skipped, decodeSize, files: candidates.length,
     ...labelsOf(paths),
     hash: await manifestHash(used.map(({ path, file }) => ({ path, size: file.size }))),
-    load: index => decode(used[index]!.file, decodeSize),
+    load: (index, size) => decode(used[index]!.file, size),
     cache: cache.renumbered(slot => indexOf.get(slot)!),
   });
 }

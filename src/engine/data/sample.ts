@@ -57,7 +57,7 @@ export async function sampleDataset(count: number, seed: number, size: number, o
   const { budgetBytes = DEFAULT_BUDGET_BYTES, signal, onProgress } = options;
   if (!Number.isInteger(count) || count < 1) throw new RangeError(`A sample of ${count} pictures can't be drawn: expected a whole number from 1.`);
   const cache = new ImageCache(budgetBytes);
-  const draw = (index: number): SourceImage => ({ width: size, height: size, data: drawSample(index, seed, size).pixels });
+  const draw = (index: number, side = size): SourceImage => ({ width: side, height: side, data: drawSample(index, seed, side).pixels });
   let [yielded, reported] = [performance.now(), -Infinity];
   for (let index = 0; index < count; index++) {
     signal?.throwIfAborted();
@@ -83,6 +83,6 @@ export async function sampleDataset(count: number, seed: number, size: number, o
     classes,
     // The seed stands for the bytes.
     hash: await manifestHash(paths.map(path => ({ path: `sample ${seed}/${path}`, size }))),
-    load: async index => draw(index),
+    load: async (index, side) => draw(index, side),
   });
 }

@@ -5,8 +5,12 @@ import { padded, tensor } from '#engine/gpu/tensor.ts';
 import { type ModelShape, parameterLayout, type ParameterLayout, parameterTensors } from '#engine/model/parameters.ts';
 import type { Named } from '#engine/model/vit.ts';
 
-/** Words of the step's numbers: see `readNumbers`. */
-export const NUMBERS = 64;
+/**
+ * Words of the step's numbers: class-token loss, patch loss, KoLeo, teacher entropy, gradient norm, 1 when the step
+ * was taken. They start at 0 in each step; word 8 is 1 once a step was refused.
+ */
+export const NUMBERS = 16;
+export const STEP_NUMBERS = 8;
 
 export class TrainingState {
   readonly layout: ParameterLayout;

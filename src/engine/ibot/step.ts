@@ -7,7 +7,7 @@ import type { Config } from '#contract/config.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
 import { Program, type Tensor } from '#engine/gpu/program.ts';
 import { padded, part, tensor, upload } from '#engine/gpu/tensor.ts';
-import { assembleTokens, assembleTokensBackward, bicubicMatrix, resamplePositions } from '#engine/ops/embed.ts';
+import { assembleTokensBackward, bicubicMatrix } from '#engine/ops/embed.ts';
 import { gemmGradient, gemmNN, gemmNT } from '#engine/ops/gemm.ts';
 import { layernormBackward, layernormForward } from '#engine/ops/layernorm.ts';
 import { centerSums, centerUpdate, crossEntropy, koleoBackward, koleoForward, stepLosses, teacherSoftmax } from '#engine/ops/loss.ts';
@@ -16,11 +16,11 @@ import { gatherRows, scatterRows, weightNormBackward, weightNormForward } from '
 import { countOf, rowsOf } from '#engine/ops/sequences.ts';
 import { headBackward, headForward } from '#engine/model/head.ts';
 import { gridOf } from '#engine/model/parameters.ts';
-import { blocksBackward, blocksForward, type DropPath, type Named } from '#engine/model/vit.ts';
+import { blocksBackward, blocksForward, type DropPath, embedForward, type Named } from '#engine/model/vit.ts';
 import { type BatchShape, batchTables, chunksOf, patchRows, sequencesOf, teacherSequences } from './layout.ts';
 import { maxMaskedPatches } from './masking.ts';
 import type { Schedules } from './schedule.ts';
-import { TrainingState } from './state.ts';
+import { STEP_NUMBERS, TrainingState } from './state.ts';
 
 /** One micro-batch's share of the random choices of a step. */
 export interface MicroBatch {
@@ -148,25 +148,12 @@ export class TrainingStep {
 
   /** Patches -> tokens: all views with masks for the student, the global views whole for the teacher. */
   private embed(w: Named, who: 'teacher' | 'student'): Tensor {
-    const { micro: p, config: c, shape: s, tables } = this;
-    const student = who === 'student';
-    const seq = student ? sequencesOf(s) : teacherSequences(s);
-    const C = padded(c.embedDim);
-    const rows = rowsOf(seq) - countOf(seq);
-    const embedded = p.temp(`${who} embedded`, rows * C);
-    gemmNT(p, { a: this.patches, b: w('backbone/patch_embed.proj.weight'), bias: w('backbone/patch_embed.proj.bias'), out: embedded, rows, n: C, k: padded(3 * c.patchSize ** 2) });
-    const positions = w('backbone/pos_embed');
-    let localPositions: Tensor | undefined;
-    if (seq.locals) {
-      localPositions = p.temp('local positions', seq.localTokens * C);
-      resamplePositions(p, { positions, resample: tables.resample, local: localPositions, g: s.grid, l: s.localGrid, c: c.embedDim });
-    }
-    const tokens = p.temp(`${who} tokens`, rowsOf(seq) * C);
-    assembleTokens(p, {
-      sequences: seq, c: c.embedDim, patches: embedded, cls: w('backbone/cls_token'), positions, tokens,
-      ...(localPositions ? { localPositions } : {}), ...(student ? { mask: { token: w('backbone/mask_token'), mask: tables.mask } } : {}),
+    const { micro: p, config: c, shape: s, tables, patches } = this;
+    if (who === 'teacher') return embedForward(p, c, w, { sequences: teacherSequences(s), patches });
+    return embedForward(p, c, w, {
+      sequences: sequencesOf(s), patches, mask: tables.mask,
+      ...(s.localViews ? { local: { resample: tables.resample, g: s.grid, l: s.localGrid } } : {}),
     });
-    return tokens;
   }
 
   /** The rows that the head wants, gathered and then normed: the final norm of no other token matters. */
@@ -278,7 +265,10 @@ export class TrainingStep {
       for (const name of ['studentIndex', 'studentPlace', 'teacherIndex', 'pairs', 'mask'] as const) upload(gpu, this.tables[name], t[name]);
       if (this.drop && m.dropPath) this.uploadDrop(m.dropPath);
       const encoder = gpu.device.createCommandEncoder({ label: `micro-batch ${i}` });
-      if (i === 0) for (const b of [state.gradients, state.centerSums, state.numbers]) encoder.clearBuffer(b.buffer!);
+      if (i === 0) {
+        for (const b of [state.gradients, state.centerSums]) encoder.clearBuffer(b.buffer!);
+        encoder.clearBuffer(state.numbers.buffer!, 0, 4 * STEP_NUMBERS); // what follows outlives the step
+      }
       m.fillPatches(encoder);
       const live: Live = { masked: t.masked, schedules, batchMasked };
       this.micro.encode(encoder, live);

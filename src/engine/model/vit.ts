@@ -2,10 +2,11 @@
 import type { Program, Tensor } from '#engine/gpu/program.ts';
 import { padded } from '#engine/gpu/tensor.ts';
 import { attentionBackward, attentionForward, attentionWidth } from '#engine/ops/attention.ts';
+import { assembleTokens, resamplePositions } from '#engine/ops/embed.ts';
 import { gemmGradient, gemmNN, gemmNT } from '#engine/ops/gemm.ts';
 import { layernormBackward, layernormForward } from '#engine/ops/layernorm.ts';
 import { residualBackward } from '#engine/ops/residual.ts';
-import { rowsOf, type Sequences } from '#engine/ops/sequences.ts';
+import { countOf, rowsOf, type Sequences } from '#engine/ops/sequences.ts';
 import { hiddenOf, type ModelShape } from './parameters.ts';
 
 /** Finds a parameter (or its gradient) by name. */
@@ -17,6 +18,32 @@ export type DropPath = (block: number, branch: 0 | 1) => Tensor;
 export interface BlockTape {
   x: Tensor; norm1: Tensor; stats1: Tensor; qkv: Tensor; attended: Tensor; lse: Tensor; branch1: Tensor | undefined;
   middle: Tensor; norm2: Tensor; stats2: Tensor; pre: Tensor; hidden: Tensor; branch2: Tensor | undefined;
+}
+
+/**
+ * Patch rows (3 P P padded) -> tokens with positions: class token first, masked patches replaced where there is a
+ * mask, positions resampled for local sequences.
+ */
+export function embedForward<L>(p: Program<L>, c: ModelShape, w: Named, e: {
+  sequences: Sequences; patches: Tensor; mask?: Tensor; local?: { resample: Tensor; g: number; l: number };
+}): Tensor {
+  const { sequences: seq } = e;
+  const C = padded(c.embedDim);
+  const rows = rowsOf(seq) - countOf(seq);
+  const embedded = p.temp('embedded patches', rows * C);
+  gemmNT(p, { a: e.patches, b: w('backbone/patch_embed.proj.weight'), bias: w('backbone/patch_embed.proj.bias'), out: embedded, rows, n: C, k: padded(3 * c.patchSize ** 2) });
+  const positions = w('backbone/pos_embed');
+  let localPositions: Tensor | undefined;
+  if (e.local) {
+    localPositions = p.temp('local positions', seq.localTokens * C);
+    resamplePositions(p, { positions, ...e.local, local: localPositions, c: c.embedDim });
+  }
+  const tokens = p.temp('tokens', rowsOf(seq) * C);
+  assembleTokens(p, {
+    sequences: seq, c: c.embedDim, patches: embedded, cls: w('backbone/cls_token'), positions, tokens,
+    ...(localPositions ? { localPositions } : {}), ...(e.mask ? { mask: { token: w('backbone/mask_token'), mask: e.mask } } : {}),
+  });
+  return tokens;
 }
 
 /**

@@ -3,6 +3,7 @@ import gather from '#shaders/gather_rows.wgsl?raw';
 import scatter from '#shaders/scatter_rows.wgsl?raw';
 import normalizeForwardSource from '#shaders/normalize_forward.wgsl?raw';
 import normalizeBackwardSource from '#shaders/normalize_backward.wgsl?raw';
+import tokenFeaturesSource from '#shaders/token_features.wgsl?raw';
 import weightNormForwardSource from '#shaders/weight_norm_forward.wgsl?raw';
 import weightNormBackwardSource from '#shaders/weight_norm_backward.wgsl?raw';
 import type { Program, Tensor } from '#engine/gpu/program.ts';
@@ -50,4 +51,14 @@ export function weightNormForward<L>(p: Program<L>, n: { v: Tensor; g: Tensor; w
 export function weightNormBackward<L>(p: Program<L>, n: { dw: Tensor; v: Tensor; g: Tensor; dv: Tensor; dg: Tensor; k: number; c: number }): void {
   const { WG, reduce } = rowThreads(p.gpu, quads(n.c));
   p.add({ kernel: source('weight_norm_backward', [reduce, weightNormBackwardSource], { K: n.k, C4: quads(n.c), WG }), bind: [n.dw, n.v, n.g, n.dv, n.dg], groups: n.k });
+}
+
+/** features (sequences, 2, c): class token and mean patch token of `sequences` sequences of `tokens` normed tokens. */
+export function tokenFeatures<L>(p: Program<L>, t: { tokens: Tensor; features: Tensor; sequences: number; length: number; c: number }): void {
+  p.add({
+    kernel: source('token_features', [tokenFeaturesSource], { C4: quads(t.c) }),
+    bind: [t.tokens, t.features],
+    params: { sequences: t.sequences, T: t.length },
+    groups: Math.ceil(t.sequences * 2 * quads(t.c) / 64),
+  });
 }

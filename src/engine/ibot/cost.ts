@@ -1,0 +1,43 @@
+/** What a configuration costs, before anything is allocated. */
+import type { Config } from '#contract/config.ts';
+import type { CostEstimate } from '#contract/trainer.ts';
+import { padded } from '#engine/gpu/tensor.ts';
+import { gridOf, hiddenOf, parameterLayout } from '#engine/model/parameters.ts';
+import { patchRows } from './layout.ts';
+import { maxMaskedPatches } from './masking.ts';
+
+const LOGIT_WORDS = 4 << 20;
+
+/**
+ * Multiply and add count as two. Only products and attention are counted: they are over nine tenths of a step.
+ * The backward takes twice the student's forward; the teacher has no backward.
+ */
+export function estimateCost(c: Config): CostEstimate {
+  const layout = parameterLayout(c);
+  const grid = gridOf(c);
+  const localGrid = c.localViews ? c.localSize / c.patchSize : 0;
+  const [C, F, P3] = [c.embedDim, hiddenOf(c), 3 * c.patchSize ** 2];
+  const perSequence = (patches: number) => {
+    const T = 1 + patches;
+    const block = 2 * T * (4 * C * C + 2 * C * F) + 4 * T * T * C;
+    return c.depth * block + 2 * patches * P3 * C;
+  };
+  const perRow = 2 * (C * c.headHidden + c.headHidden ** 2 + c.headHidden * c.headBottleneck + c.headBottleneck * c.prototypes);
+  const masked = c.batchSize * 2 * grid ** 2 * c.maskedImages * (c.maskRatio[0] + c.maskRatio[1]) / 2;
+  const globals = 2 * c.batchSize * perSequence(grid ** 2);
+  const locals = c.batchSize * c.localViews * perSequence(localGrid ** 2);
+  const teacher = globals + (2 * c.batchSize + masked) * perRow;
+  const student = globals + locals + ((2 + c.localViews) * c.batchSize + masked) * perRow;
+
+  const images = c.microBatch || c.batchSize;
+  const tokens = images * (2 * (1 + grid ** 2) + c.localViews * (1 + localGrid ** 2));
+  const kept = 8 * padded(C) + 2 * padded(F) + (c.layerScale === null ? 0 : 2 * padded(C)); // words per token and block
+  const rows = images * (2 + c.localViews) + maxMaskedPatches(2 * images, grid, c, 2 * c.batchSize);
+  const head = rows * (4 * padded(c.headHidden) + 4 * padded(C)) * 1.5;
+  const logits = 2 * Math.min(LOGIT_WORDS, rows * padded(c.prototypes));
+  const shape = { images, localViews: c.localViews, grid, localGrid, depth: c.depth };
+  const views = patchRows(shape) * padded(P3) + 2 * images * (2 * c.imageSize ** 2 + c.localViews * c.localSize ** 2);
+  const passing = tokens * (3 * padded(C) + padded(F) + 6 * padded(C));
+  const words = 5 * layout.total + tokens * kept * c.depth + passing + head + logits + views;
+  return { flopsPerStep: teacher + 3 * student, bytes: 4 * words, parameters: layout.count };
+}

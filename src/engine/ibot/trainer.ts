@@ -1,0 +1,113 @@
+/** Views, step and the read-back of its numbers: what one batch of pictures goes through. */
+import type { Config } from '#contract/config.ts';
+import type { Rng } from '#lib/rng.ts';
+import { type Gpu, GpuError } from '#engine/gpu/device.ts';
+import { upload } from '#engine/gpu/tensor.ts';
+import { initialWeights } from '#engine/model/parameters.ts';
+import { type Picture, pictureWords, ViewPipeline, type ViewRecipe } from '#engine/ops/views.ts';
+import { dropPathFactors } from './drop-path.ts';
+import { blockMasks } from './masking.ts';
+import { NumbersReader, type StepNumbers } from './numbers.ts';
+import type { Schedules } from './schedule.ts';
+import { TrainingStep } from './step.ts';
+
+/** Random streams that a step draws from, in a fixed order. */
+export interface StepStreams { masks: Rng; dropPath: Rng }
+
+export class Trainer {
+  readonly step: TrainingStep;
+  private readonly gpu: Gpu;
+  private readonly config: Config;
+  private readonly views: ViewPipeline;
+  private readonly reader: NumbersReader;
+
+  private constructor(gpu: Gpu, config: Config, step: TrainingStep, views: ViewPipeline) {
+    this.gpu = gpu;
+    this.config = config;
+    this.step = step;
+    this.views = views;
+    this.reader = new NumbersReader(gpu, step.state.numbers);
+  }
+
+  /** Allocates, compiles and sets the starting weights. Throws GpuError where there is no room or a kernel fails. */
+  static async create(gpu: Gpu, config: Config, weights: Rng): Promise<Trainer> {
+    gpu.device.pushErrorScope('out-of-memory');
+    let step: TrainingStep | null = null;
+    let fault: unknown = null;
+    try {
+      step = await new TrainingStep(gpu, config).build();
+      const { images } = step.shape;
+      const { localViews: locals, imageSize, localSize, patchSize, mean, std } = config;
+      const views = await ViewPipeline.create(gpu, { images, globals: 2, locals, imageSize, localSize, patchSize, mean, std }, step.patches, 1);
+      const trainer = new Trainer(gpu, config, step, views);
+      trainer.initialise(weights);
+      return trainer;
+    } catch (e) {
+      fault = e;
+      step?.destroy();
+      throw e;
+    } finally {
+      const full = await gpu.device.popErrorScope();
+      // oxlint-disable-next-line no-unsafe-finally -- running out of memory explains whatever else failed
+      if (full && !(fault instanceof GpuError)) throw new GpuError(`The GPU has no room for this configuration (${(gpu.allocated / 2 ** 20).toFixed(0)} MiB asked for): choose a smaller micro-batch, view size, width or depth.`);
+    }
+  }
+
+  private initialise(rng: Rng): void {
+    const { gpu, config, step: { state } } = this;
+    const student = initialWeights(state.layout, config, rng);
+    const teacher = student.slice();
+    if (config.teacherInit === 'seed') {
+      // As in the reference: the same backbone, a head of its own.
+      const own = initialWeights(state.layout, config, rng);
+      for (const { name, at, words } of state.layout.specs) if (name.startsWith('head/')) teacher.set(own.subarray(at, at + words), at);
+    }
+    upload(gpu, state.student, student);
+    upload(gpu, state.teacher, teacher);
+  }
+
+  /**
+   * Queues one step on a batch (`recipes[image][view]`). Waits only for room in the read-back ring; the promise
+   * inside resolves with the step's numbers once the GPU has them.
+   */
+  async train(pictures: readonly Picture[], recipes: readonly (readonly ViewRecipe[])[], schedules: Schedules, streams: StepStreams): Promise<{ numbers: Promise<StepNumbers> }> {
+    const { config: c, step, views } = this;
+    const b = step.shape.images;
+    const { grid } = step.shape;
+    const B = c.batchSize;
+    const masks = blockMasks(streams.masks, 2 * B, grid, c);
+    const factors = c.dropPath > 0 ? dropPathFactors(streams.dropPath, c, B * (2 + c.localViews)) : null;
+    const starts = Array.from({ length: B / b }, (_, i) => i * b);
+    await views.reserve(Math.max(...starts.map(i => pictureWords(pictures.slice(i, i + b)))));
+    const slot = await this.reader.slot();
+    step.run(starts.map(i => ({
+      mask: viewsOf(masks, 2, B, i, b, grid * grid),
+      ...(factors ? { dropPath: factorsOf(factors, 2 * c.depth, 2 + c.localViews, B, i, b) } : {}),
+      fillPatches: encoder => {
+        views.load(pictures.slice(i, i + b), recipes.slice(i, i + b));
+        views.encode(encoder);
+      },
+    })), schedules, encoder => slot.copy(encoder));
+    return { numbers: slot.read() };
+  }
+
+  destroy(): void {
+    this.views.destroy();
+    this.reader.destroy();
+    this.step.destroy();
+  }
+}
+
+/** Images i .. i+b of view-major data, `width` values per image and view. */
+function viewsOf(data: Uint8Array, views: number, batch: number, i: number, b: number, width: number): Uint8Array {
+  const out = new Uint8Array(views * b * width);
+  for (let v = 0; v < views; v++) out.set(data.subarray((v * batch + i) * width, (v * batch + i + b) * width), v * b * width);
+  return out;
+}
+
+/** Rows of factors per view and image -> those of images i .. i+b. */
+function factorsOf(all: Float32Array, rows: number, views: number, batch: number, i: number, b: number): Float32Array {
+  const out = new Float32Array(rows * views * b);
+  for (let r = 0; r < rows * views; r++) out.set(all.subarray(r * batch + i, r * batch + i + b), r * b);
+  return out;
+}

@@ -1,0 +1,4 @@
+import { expose } from 'comlink';
+import { TrainerService } from './run/service.ts';
+
+expose(new TrainerService());
