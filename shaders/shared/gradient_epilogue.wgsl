@@ -9,6 +9,12 @@ fn store_bias(z: u32, o4: u32, v: vec4f) { slices[z * params.slice4 + 4u * param
 fn store_gradient(z: u32, row: u32, i4: u32, v: vec4f) { dweight[row * params.I4 + i4] += v; }
 #if BIAS
 @group(0) @binding(#) var<storage, read_write> dbias: array<vec4f>;   // (O4), +=
-fn store_bias(z: u32, o4: u32, v: vec4f) { dbias[o4] += v; }
+fn store_bias(z: u32, o4: u32, v: vec4f) {
+  #if QKV
+  // Softmax ignores what all keys have in common, so the keys' bias has no gradient but rounding noise.
+  if (o4 / (params.O4 / 3u) == 1u) { return; }
+  #end
+  dbias[o4] += v;
+}
 #end
 #end

@@ -125,7 +125,7 @@ export function blocksBackward<L>(p: Program<L>, c: ModelShape, w: Named, dw: Na
     gemmGradient(p, { dy: dattn, x: t.attended, dweight: grad('attn.proj.weight'), dbias: grad('attn.proj.bias'), rows, o: C, i: width });
     gemmNN(p, { a: dattn, b: name('attn.proj.weight'), out: dattended, rows, n: width, k: C });
     attentionBackward(p, { ...heads, sequences, dout: dattended, qkv: t.qkv, out: t.attended, lse: t.lse, dqkv });
-    gemmGradient(p, { dy: dqkv, x: t.norm1, dweight: grad('attn.qkv.weight'), dbias: grad('attn.qkv.bias'), rows, o: 3 * width, i: C });
+    gemmGradient(p, { dy: dqkv, x: t.norm1, dweight: grad('attn.qkv.weight'), dbias: grad('attn.qkv.bias'), rows, o: 3 * width, i: C, qkv: true });
     gemmNN(p, { a: dqkv, b: name('attn.qkv.weight'), out: dnorm1, rows, n: C, k: 3 * width });
     layernormBackward(p, {
       dy: dnorm1, x: t.x, weight: name('norm1.weight'), stats: t.stats1, past: dmiddle, dx: din,

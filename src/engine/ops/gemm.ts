@@ -119,6 +119,8 @@ export interface GradientGemm<L> {
   rows: Rows<L>; maxRows?: number;
   o: number; i: number;
   dyRow?: number; xRow?: number;
+  /** The layer makes queries, keys and values: the keys' bias, whose exact gradient is 0, gets none. */
+  qkv?: boolean;
 }
 
 /** dweight += dy^T x, dbias += column sums of dy. Deterministic: split sums are added in a fixed order. */
@@ -132,7 +134,7 @@ export function gemmGradient<L>(p: Program<L>, g: GradientGemm<L>): void {
   const split = splits > 1;
   const slice4 = 4 * o4 * i4 + (g.dbias ? o4 : 0);
   const slices = split ? p.temp('gradient slices', splits * slice4 * 4) : null;
-  const flags = { SPLIT: split, BIAS: !!g.dbias };
+  const flags = { SPLIT: split, BIAS: !!g.dbias, QKV: !!g.qkv };
   const bind = [g.dy, g.x, ...(slices ? [slices] : [g.dweight, ...(g.dbias ? [g.dbias] : [])])];
   const share = (t: number) => Math.max(1, Math.ceil(t / splits));
   const sizes = { O4: o4, I4: i4, slice4, a_row: g.dyRow ?? 0, b_row: g.xRow ?? 0 };
@@ -151,14 +153,15 @@ export function gemmGradient<L>(p: Program<L>, g: GradientGemm<L>): void {
       ...groupsAndParams(g.rows, t => [gx, gy, t ? splits : 0], t => ({ M: 4 * o4, K: t, share: share(t), ...sizes })),
     });
   }
-  if (slices) addSlices(p, slices, g.dweight, g.dbias, splits, g.rows);
+  if (slices) addSlices(p, slices, g.dweight, g.dbias, splits, { rows: g.rows, qkv: !!g.qkv });
 }
 
 /** dweight, dbias += the sum of `count` slices that hold both one after the other. */
-export function addSlices<L>(p: Program<L>, slices: Tensor, dweight: Tensor, dbias: Tensor | undefined, count: number, rows: Rows<L> = 1): void {
+export function addSlices<L>(p: Program<L>, slices: Tensor, dweight: Tensor, dbias: Tensor | undefined, count: number, how: { rows?: Rows<L>; qkv?: boolean } = {}): void {
+  const { rows } = how;
   const slice4 = quads(slices.words) / count;
   p.add({
-    kernel: source('gradient_sum', [gradientSum], { BIAS: !!dbias }),
+    kernel: source('gradient_sum', [gradientSum], { BIAS: !!dbias, QKV: !!how.qkv }),
     bind: [slices, dweight, ...(dbias ? [dbias] : [])],
     params: { S: count, slice4, weight4: dbias ? quads(dweight.words) : slice4 },
     groups: typeof rows === 'function' ? l => rows(l) ? Math.ceil(slice4 / 64) : 0 : Math.ceil(slice4 / 64),

@@ -25,7 +25,7 @@ export function centerSums<L>(p: Program<L>, c: LogitRows<L> & { sums: Tensor })
     params: l => ({ rows: c.rows(l), row0: c.row0(l), cls_rows: c.clsRows, share: Math.max(1, Math.ceil(c.rows(l) / count)) }),
     groups: l => c.rows(l) ? Math.ceil(count * k4 / 64) : 0,
   });
-  addSlices(p, slices, c.sums, undefined, count, c.rows);
+  addSlices(p, slices, c.sums, undefined, count, { rows: c.rows });
 }
 
 /** logits become probabilities in place; entropy (all rows) gets each row's, in nats. */
