@@ -1,6 +1,6 @@
 // Solarizes each view where asked, normalises it and lays it out as rows of patches, views in order:
 // column c*P*P + (y%P)*P + x%P of row (y/P)*(side/P) + x/P is (pixel / 255 - mean) / deviation.
-// Writes patches (=, padding columns 0). One thread per pixel of all views, 64 a workgroup, folded.
+// Writes patches (=, padding columns 0). One thread per pixel of all views: dispatch ceil(pixels / 64), folded.
 // P patch side, STRIDE columns with padding. CPU twin: src/reference/views.ts, viewInput
 struct Params { mean_r: f32, mean_g: f32, mean_b: f32, std_r: f32, std_g: f32, std_b: f32 }
 @group(0) @binding(0) var<uniform> params: Params;
