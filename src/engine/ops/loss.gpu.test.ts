@@ -148,7 +148,7 @@ describe.each(WAYS)('%s', way => {
       koleoForward(p, { ...common, losses: t.losses });
       koleoBackward(p, { ...common, dfeatures: t.dfeatures, weight: () => weight });
     });
-    expect([...got.neighbors.filter((_, i) => i % 4 === 0)]).toEqual(nearest);
+    expect(Array.from(got.neighbors.filter((_, i) => i % 4 === 0))).toEqual(nearest);
     checkClose('loss', [0, 1].map(v => got.losses.subarray(v * images, (v + 1) * images).reduce((a, b) => a + b, 0)), losses, { tolerance: 1e-5 });
     // Near neighbours: their difference keeps fewer digits than they have themselves.
     checkRows('dfeatures', got.dfeatures, want, c, { tolerance: images > 5 ? 1e-4 : 1e-5 });
