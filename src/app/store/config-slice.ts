@@ -1,4 +1,4 @@
-import { preset, PRESETS, validate, type Config, type ConfigKey, type Problem } from '#contract/config.ts';
+import { OPTIONS, preset, PRESETS, validate, type Config, type ConfigKey, type Problem } from '#contract/config.ts';
 import type { CostEstimate } from '#contract/trainer.ts';
 import { toFailure, trainer } from './client.ts';
 import type { Slice } from './store.ts';
@@ -25,12 +25,12 @@ export const createConfigSlice: Slice<ConfigSlice> = (set, get) => ({
 
   choosePreset: name => {
     const config = preset(name);
-    set({ presetName: name, config, problems: validate(config) });
+    set({ presetName: name, config, problems: problemsOf(config) });
   },
 
   setOption: (key, value) => {
     const config = { ...get().config, [key]: value };
-    set({ config, problems: validate(config) });
+    set({ config, problems: problemsOf(config) });
   },
 
   updateEstimate: async config => {
@@ -48,6 +48,15 @@ export const createConfigSlice: Slice<ConfigSlice> = (set, get) => ({
     }
   },
 });
+
+/** What is wrong with a form: as `validate` says it, but of a field that holds no number, what to write there. */
+function problemsOf(config: Config): Problem[] {
+  return validate(config).map(problem => {
+    const option = OPTIONS[problem.key];
+    const empty = [config[problem.key]].flat().some(Number.isNaN);
+    return empty && 'min' in option ? { ...problem, message: `${option.label}: write a number from ${option.min} to ${option.max}.` } : problem;
+  });
+}
 
 /** Whether two configurations would run the same. */
 export function sameConfig(a: Config, b: Config): boolean {

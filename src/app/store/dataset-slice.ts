@@ -71,7 +71,7 @@ export const createDatasetSlice: Slice<DatasetSlice> = (set, get) => {
       const picked = await read(found => set({ ingest: { found, progress: null } }), signal);
       signal.throwIfAborted();
       if (picked.files.length === 0) {
-        throw new Error(`There are no files in ${picked.name || 'what was dropped'}. Choose a folder that has images in it or in its sub-folders.`);
+        throw new Error(`There are no files in ${picked.name ? `"${picked.name}"` : 'what was dropped'}. Choose a folder that has images in it or in its sub-folders.`);
       }
       set({ ingest: { found: picked.files.length, progress: null } });
       const summary = await trainer().loadFiles(picked.name, picked.files);

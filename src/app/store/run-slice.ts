@@ -15,6 +15,8 @@ export interface RunSlice {
   historyVersion: number;
   /** A call that the next button press has to wait for. */
   busy: boolean;
+  /** Asked for, and waiting for the step or the preparation under way to end. */
+  asked: 'pause' | 'stop' | null;
 
   setRunState(state: RunState, message?: string): void;
   addReports(reports: StepReport[]): void;
@@ -44,9 +46,9 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
   /** Every rejected call ends in the alert: none is lost. */
   const fail = (error: unknown) => get().addFailure(toFailure(error));
 
-  async function wait(call: () => Promise<void>): Promise<boolean> {
+  async function wait(call: () => Promise<void>, asked: RunSlice['asked'] = null): Promise<boolean> {
     if (get().busy) return false;
-    set({ busy: true });
+    set({ busy: true, asked });
     try {
       await call();
       return true;
@@ -54,22 +56,28 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
       fail(error);
       return false;
     } finally {
-      set({ busy: false });
+      set({ busy: false, asked: null });
     }
   }
 
+  /** Prepares a run. False where there is none to go on with: it failed, or was stopped meanwhile. */
   async function start(): Promise<boolean> {
     if (obstacle(get())) return false;
     const runConfig = structuredClone(get().config);
-    return wait(async () => {
+    let stopped = false;
+    const prepared = await wait(async () => {
       history.clear();
       set(s => ({ runConfig, latest: null, runMessage: '', historyVersion: s.historyVersion + 1 }));
       await trainer().start(runConfig);
+      // Preparing can't be cut short; a stop asked for meanwhile follows at once.
+      stopped = get().asked === 'stop';
+      if (stopped) await trainer().stop();
     });
+    return prepared && !stopped;
   }
 
   return {
-    runState: 'idle', runMessage: '', runConfig: null, latest: null, historyVersion: 0, busy: false,
+    runState: 'idle', runMessage: '', runConfig: null, latest: null, historyVersion: 0, busy: false, asked: null,
 
     setRunState: (runState, runMessage = '') => set({ runState, runMessage }),
 
@@ -83,7 +91,7 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
       if (await start()) get().resume();
     },
 
-    pause: async () => { await wait(() => trainer().pause()); },
+    pause: async () => { await wait(() => trainer().pause(), 'pause'); },
 
     // Not waited for: the worker may answer when training ends.
     resume: () => { trainer().resume().catch(fail); },
@@ -93,6 +101,9 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
       await wait(() => trainer().singleStep());
     },
 
-    stop: async () => { await wait(() => trainer().stop()); },
+    stop: async () => {
+      if (get().busy && get().runState === 'preparing') set({ asked: 'stop' });
+      else await wait(() => trainer().stop(), 'stop');
+    },
   };
 };

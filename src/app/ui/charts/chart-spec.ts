@@ -16,6 +16,10 @@ export interface ChartSpec {
   title: string;
   unit?: string;
   curves: Curve[];
+  /** A sentence beneath the plot. */
+  note?: string;
+  /** Values that the plot spans however few there are; by default those that there are. */
+  range?: readonly [number, number];
   /** One metric, that the title names already. */
   single?: boolean;
   /** Draws the raw values faintly and the smoothed ones over them. */
@@ -32,7 +36,7 @@ export function mainCharts(config: Config): ChartSpec[] {
   if (config.koleoWeight > 0) losses.push({ label: 'KoLeo', metric: 'koleo', colour: 4 });
   const lnK = Math.log(config.prototypes);
   return [
-    { id: 'losses', title: 'Losses', curves: losses, smoothed: true, height: 230 },
+    { id: 'losses', title: 'Losses', curves: losses, note: totalOf(config), smoothed: true, height: 230 },
     {
       id: 'entropy', title: 'Teacher entropy', unit: 'nats', single: true, smoothed: true, height: 150,
       curves: [{ label: 'Entropy', metric: 'teacherEntropy', colour: 2 }, { label: 'ln K', metric: null, level: lnK, colour: 3 }],
@@ -41,11 +45,29 @@ export function mainCharts(config: Config): ChartSpec[] {
   ];
 }
 
-export const SCHEDULES: ChartSpec[] = ([
-  ['lr', 'Learning rate'], ['momentum', 'Teacher momentum'], ['teacherTemp', 'Teacher temperature'], ['weightDecay', 'Weight decay'],
-] as const).map(([metric, label]) => ({
-  id: metric, title: label, single: true, smoothed: false, height: 92, curves: [{ label, metric, colour: 2 }],
-}));
+/** How the total is made, e.g. "Total = class token + 0.2 × patch. In nats." */
+export function totalOf(config: Config): string {
+  const terms = [
+    ['class token', config.dinoWeight, config.dinoRamp], ['patch', config.ibotWeight, config.ibotRamp], ['KoLeo', config.koleoWeight, config.koleoRamp],
+  ] as const;
+  const used = terms.filter(([, weight]) => weight > 0);
+  const sum = used.map(([name, weight]) => (weight === 1 ? name : `${weight} × ${name}`)).join(' + ');
+  const ramped = used.some(([, , ramp]) => ramp[1] > 0) ? ', each once its ramp is over' : '';
+  return `Total = ${sum}${ramped}. In nats.`;
+}
+
+/** Each over the whole range that the run will go through, so that its course so far shows in proportion. */
+export function scheduleCharts(config: Config): ChartSpec[] {
+  const ends = ([a, b]: readonly [number, number]) => [Math.min(a, b), Math.max(a, b)] as const;
+  return ([
+    ['lr', 'Learning rate', [0, Math.max(config.lr, config.lrFinal)]],
+    ['momentum', 'Teacher momentum', ends(config.momentum)],
+    ['teacherTemp', 'Teacher temperature', ends(config.teacherTemp)],
+    ['weightDecay', 'Weight decay', ends(config.weightDecay)],
+  ] as const).map(([metric, label, range]) => ({
+    id: metric, title: label, range, single: true, smoothed: false, height: 92, curves: [{ label, metric, colour: 2 }],
+  }));
+}
 
 type Values = (number | null)[];
 

@@ -5,6 +5,7 @@ import { history } from '#app/store/history.ts';
 import { useStore } from '#app/store/store.ts';
 import { figure, whole } from '#app/ui/common/format.ts';
 import { chartData, drawn, type ChartSpec } from './chart-spec.ts';
+import { tickLabels } from './ticks.ts';
 import css from './charts.module.css';
 
 /** A live chart: a readout of the newest values, or of those under the crosshair, which all charts share. */
@@ -47,7 +48,7 @@ export function Chart({ spec, small = false }: { spec: ChartSpec; small?: boolea
   return (
     <figure className={small ? css.small : css.chart} aria-labelledby={heading}>
       <figcaption className={css.caption}>
-        <h3 id={heading}>{spec.title}</h3>
+        <h3 id={heading}>{spec.title}{spec.unit && <span className={css.unit}> {spec.unit}</span>}</h3>
         <span className={css.readout} aria-hidden="true">
           {hover !== null && step !== undefined && !spec.single && <span className={css.at}>step {whole(step)}</span>}
           {step !== undefined && values.map(v => (
@@ -56,6 +57,7 @@ export function Chart({ spec, small = false }: { spec: ChartSpec; small?: boolea
         </span>
       </figcaption>
       <div ref={host} className={css.plot} role="img" aria-label={`${spec.title}${spec.unit ? ` in ${spec.unit}` : ''}, ${said}`} data-testid={`chart-${spec.id}`} data-rows={history.length} />
+      {spec.note && <p className={css.note}>{spec.note}</p>}
       {!small && <Latest spec={spec} />}
     </figure>
   );
@@ -110,11 +112,11 @@ function options(spec: ChartSpec, box: HTMLElement, small: boolean, onHover: (ro
     // A chart of one value has no extent of its own: a little room around it keeps it in the middle.
     scales: {
       x: { time: false, range: (_, min, max) => (min === max ? [min - 0.5, max + 0.5] : [min, max]) },
-      y: { range: (_, min, max) => (min === null || max === null ? [0, 1] : padded(min, max)) },
+      y: { range: (_, min, max) => (spec.range ? padded(...spec.range) : min === null || max === null ? [0, 1] : padded(min, max)) },
     },
     axes: [
       { ...axis, size: 26, gap: 4, space: 60, show: !small, values: (_, splits) => splits.map(v => (Number.isInteger(v) ? whole(v) : '')) },
-      { ...axis, size: small ? 50 : 54, gap: 5, space: small ? 26 : 30, values: (_, splits) => splits.map(v => short(v)) },
+      { ...axis, size: small ? 50 : 54, gap: 5, space: small ? 26 : 30, values: (_, splits) => tickLabels(splits) },
     ],
     series: [
       {},
@@ -139,9 +141,3 @@ function padded(min: number, max: number): [number, number] {
   const room = (max - min) * 0.06;
   return [min >= 0 && min < room ? 0 : min - room, max + room];
 }
-
-const short = (v: number): string => {
-  const size = Math.abs(v);
-  if (v !== 0 && (size < 1e-3 || size >= 1e5)) return v.toExponential(Number(v.toPrecision(2)) === Number(v.toPrecision(1)) ? 0 : 1).replace('e+', 'e');
-  return String(Number(v.toPrecision(4)));
-};

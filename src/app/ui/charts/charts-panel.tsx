@@ -6,7 +6,7 @@ import { csv, download } from '#app/ui/common/csv.ts';
 import { Panel } from '#app/ui/common/panel.tsx';
 import { useColourScheme } from '#app/ui/common/theme.ts';
 import { Chart } from './chart.tsx';
-import { mainCharts, SCHEDULES } from './chart-spec.ts';
+import { mainCharts, scheduleCharts } from './chart-spec.ts';
 import css from './charts.module.css';
 
 export function ChartsPanel() {
@@ -14,6 +14,7 @@ export function ChartsPanel() {
   const any = useStore(s => s.latest !== null);
   const scheme = useColourScheme(); // charts take their colours when they are made
   const charts = useMemo(() => (runConfig ? mainCharts(runConfig) : []), [runConfig]);
+  const schedules = useMemo(() => (runConfig ? scheduleCharts(runConfig) : []), [runConfig]);
   const [losses, ...others] = charts;
   return (
     <Panel title="Curves" tools={any ? <><Smoothing /><Button kind="quiet" onClick={downloadMetrics}>Download CSV</Button></> : undefined}>
@@ -24,7 +25,7 @@ export function ChartsPanel() {
           <div className={css.pair}>{others.map(spec => <Chart key={spec.id + scheme} spec={spec} />)}</div>
           <details className={css.schedules} open>
             <summary>Schedules</summary>
-            <div className={css.four}>{SCHEDULES.map(spec => <Chart key={spec.id + scheme} spec={spec} small />)}</div>
+            <div className={css.four}>{schedules.map(spec => <Chart key={spec.id + scheme} spec={spec} small />)}</div>
           </details>
         </div>
       )}

@@ -7,7 +7,7 @@ import css from './insight.module.css';
 import { HeadMap, Picture } from './head-map.tsx';
 import { HeadTable } from './head-table.tsx';
 import { measure, SCALES, views, type Scale } from './measure.ts';
-import { COLOURS, enlarge } from './paint.ts';
+import { coloursOver, enlarge } from './paint.ts';
 import { useAttention } from './use-attention.ts';
 
 /** Pixels of the canvases: the large pair, and one of the tiles. */
@@ -34,7 +34,7 @@ function Origin({ attention }: { attention: AttentionMaps }) {
 function Maps({ attention }: { attention: AttentionMaps }) {
   const path = useStore(s => s.thumbnails.find(t => t.index === attention.index)?.path);
   const [chosen, setChosen] = useState(0);
-  const [strength, setStrength] = useState(0.6);
+  const [strength, setStrength] = useState(0.7);
   const [smooth, setSmooth] = useState(true);
   const [scaleName, setScaleName] = useState<keyof typeof SCALES>('peak');
 
@@ -64,8 +64,8 @@ function Maps({ attention }: { attention: AttentionMaps }) {
         </figure>
       </div>
 
-      <Legend scale={scale} even={1 / (grid * grid)} />
-      {attention.step === 0 && <p className={css.untrained}>This network has not learned anything yet: what it looks at is chance. Train, and watch it change.</p>}
+      <Legend scale={scale} grid={grid} strength={strength} />
+      {attention.step === 0 && <p className={css.untrained}>This network has learned nothing yet. Its random weights react to colour and brightness: any shape you see is chance. Train, and watch it change.</p>}
 
       <div className={css.heads} role="group" aria-label="Which map is shown large">
         {list.map(({ label, shares }, i) => (
@@ -94,14 +94,16 @@ function Maps({ attention }: { attention: AttentionMaps }) {
 }
 
 /** What the colours mean, in shares of the class token's attention. */
-function Legend({ scale: [low, high], even }: { scale: Scale; even: number }) {
-  const gradient = `linear-gradient(to right, ${COLOURS.map(c => `rgb(${c.join(' ')})`).join(', ')})`;
+function Legend({ scale: [low, high], grid, strength }: { scale: Scale; grid: number; strength: number }) {
+  const even = 1 / (grid * grid);
+  const gradient = `linear-gradient(to right, ${coloursOver(strength).map(c => `rgb(${c.map(Math.round).join(' ')})`).join(', ')})`;
   return (
     <div className={css.scale}>
+      <p className={css.means}>Share of the class token&rsquo;s attention that falls on one of {grid} × {grid} patches</p>
       <div className={css.bar} style={{ backgroundImage: gradient }} role="img" aria-label={`Colour scale from ${percent(low)} to ${percent(high)} of the attention on one patch`}>
         {even > low && even < high && <i style={{ left: `${(100 * (even - low)) / (high - low)}%` }} />}
       </div>
-      <p><span>{percent(low)}</span><span>even would be {percent(even)} a patch</span><span>{percent(high)}</span></p>
+      <p><span>{percent(low)}</span><span>even: {percent(even)} each</span><span>{percent(high)}</span></p>
     </div>
   );
 }

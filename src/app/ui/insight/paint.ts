@@ -54,13 +54,21 @@ export function upscale(shares: Float32Array, grid: number, size: number, [low, 
   return out;
 }
 
+/** What is left of the picture's contrast beneath a full map: light parts of the picture must not pass for attention. */
+const PICTURE_CONTRAST = 0.4;
+const MIDDLE = 128;
+
+/** The colours of the map as they appear over the middle grey of a picture: what a legend has to show. */
+export const coloursOver = (strength: number): number[][] => COLOURS.map(c => c.map(v => MIDDLE * (1 - strength) + v * strength));
+
 /** Blends the coloured values over the greyed picture; `strength` 0 is the picture alone, 1 the map alone. */
 export function blend(picture: ImageData, values: Float32Array, strength: number): ImageData {
   const out = new ImageData(picture.width, picture.height);
+  const contrast = 1 - (1 - PICTURE_CONTRAST) * strength;
   for (let i = 0; i < values.length; i++) {
     const p = i * 4;
     const red = picture.data[p]!, green = picture.data[p + 1]!, blue = picture.data[p + 2]!;
-    const grey = 0.299 * red + 0.587 * green + 0.114 * blue;
+    const grey = MIDDLE + contrast * (0.299 * red + 0.587 * green + 0.114 * blue - MIDDLE);
     const t = Math.round(values[i]! * 255) * 3;
     out.data[p] = grey * (1 - strength) + TABLE[t]! * strength;
     out.data[p + 1] = grey * (1 - strength) + TABLE[t + 1]! * strength;

@@ -10,7 +10,7 @@ export function Guide() {
   const steps = [
     ['Add images', 'Drop a folder of your own, or take the sample.'],
     ['Press Train', 'A small network starts to learn from them, without labels.'],
-    ['Watch it look', 'Its attention moves from chance to things.'],
+    ['Watch it look', 'See where in a picture the network looks, and how that changes.'],
   ] as const;
   return (
     <ol className={css.guide} aria-label="First run">

@@ -12,13 +12,17 @@ const WORDS: Record<RunState, string> = {
   finished: 'Finished', stopped: 'Stopped', failed: 'Failed',
 };
 
+const ASKED = { pause: 'Pausing after the step under way', stop: 'Stopping after the step under way' };
+
 export function RunPanel() {
   const state = useStore(s => s.runState);
+  const asked = useStore(s => s.asked);
   const message = useStore(s => s.runMessage);
   const ready = useStore(s => obstacle(s) === null);
+  const word = asked && state === 'training' ? ASKED[asked] : asked && state === 'preparing' ? 'Stopping once the network is prepared' : WORDS[state];
   return (
     <Panel title="Run" className={ready || isLive(state) ? css.ready : undefined}
-      note={<span role="status" data-testid="run-state" data-state={state}>{WORDS[state]}{message && `: ${message}`}</span>}>
+      note={<span role="status" data-testid="run-state" data-state={state}>{word}{message && `: ${message}`}</span>}>
       <Controls />
       <Progress />
       <Figures />
@@ -37,16 +41,20 @@ function Controls() {
   const stop = useStore(s => s.stop);
   const live = isLive(state);
   const paused = state === 'paused';
+  const preparing = state === 'preparing';
+  const asked = useStore(s => s.asked);
   const blocked = !live && reason !== null;
   const why = blocked ? { 'aria-describedby': 'train-reason' } : {};
+  // One button whose word changes: another in its place would take the focus away.
+  const main = paused ? { icon: 'play', word: 'Continue', press: resume } as const
+    : live ? { icon: 'pause', word: 'Pause', press: () => { void pause(); } } as const
+      : { icon: 'play', word: state === 'idle' ? 'Train' : 'Train again', press: () => { void train(); } } as const;
   return (
     <>
       <div className={css.buttons}>
-        {!live && <Button kind="primary" disabled={blocked || busy} {...why} onClick={() => { void train(); }}><Icon name="play" />{state === 'idle' ? 'Train' : 'Train again'}</Button>}
-        {live && !paused && <Button kind="primary" disabled={busy || state === 'preparing'} onClick={() => { void pause(); }}><Icon name="pause" />Pause</Button>}
-        {paused && <Button kind="primary" disabled={busy} onClick={resume}><Icon name="play" />Continue</Button>}
-        <Button disabled={busy || blocked || (live && !paused)} onClick={() => { void singleStep(); }}><Icon name="step" />Step</Button>
-        <Button disabled={busy || !live || state === 'preparing'} onClick={() => { void stop(); }}><Icon name="stop" />Stop</Button>
+        <Button kind="primary" unavailable={blocked || busy || preparing} {...why} onClick={main.press}><Icon name={main.icon} />{main.word}</Button>
+        <Button unavailable={busy || blocked || (live && !paused)} onClick={() => { void singleStep(); }}><Icon name="step" />Step</Button>
+        <Button unavailable={!live || asked !== null || (busy && !preparing)} onClick={() => { void stop(); }}><Icon name="stop" />Stop</Button>
         <span className={css.keys}><kbd>Space</kbd> pause <kbd>→</kbd> step</span>
       </div>
       {blocked && <p id="train-reason" className={css.reason}>{reason}</p>}
@@ -62,9 +70,15 @@ function Progress() {
   return (
     <div className={css.progress}>
       <progress aria-label="Progress of the run" {...(preparing ? {} : { value: step, max: total })} />
-      <p><span className={css.step}>Step <b data-testid="step">{whole(step)}</b> of {whole(total)}</span><span>{Math.floor((100 * step) / total)} %</span></p>
+      <p><span className={css.step}>Step <b data-testid="step">{whole(step)}</b> of {whole(total)}</span><span>{progressPercent(step, total)}</span></p>
     </div>
   );
+}
+
+/** Tenths while they are all that moves; never 100 before the end. */
+function progressPercent(step: number, total: number): string {
+  const share = (100 * step) / total;
+  return `${share > 0 && share < 10 ? (Math.floor(share * 10) / 10).toFixed(1) : Math.floor(share)} %`;
 }
 
 function Figures() {

@@ -25,7 +25,8 @@ export function expectation({ steps, batch, images, flops, software }: Plan): st
   }
   if (images > 0) {
     const views = (steps * batch) / images;
-    parts.push(`Each of your ${whole(images)} images is seen ${views < 10 ? views.toFixed(1) : whole(views)} times.`);
+    parts.push(`${images === 1 ? 'Your one image' : `Each of your ${whole(images)} images`} is seen ${views < 10 ? views.toFixed(1) : whole(views)} times.`);
+    if (images < batch) parts.push(`A batch of ${whole(batch)} holds some of them more than once.`);
     if (images < 200) parts.push('So few images teach colours, edges and how pictures are laid out, not what objects are.');
     else if (images < 5000) parts.push('This many teach groups by colour, texture and coarse shape; names of things need far more.');
     else parts.push('Enough for coarse kinds of things to separate, if the run is long enough.');

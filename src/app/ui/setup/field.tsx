@@ -11,7 +11,7 @@ export function Field({ name, detailed = false }: Props) {
   const id = useId();
   const option = OPTIONS[name];
   const value = useStore(s => s.config[name]);
-  const message = useStore(s => problemOf(name, s.problems, s.config[name]));
+  const message = useStore(s => problemOf(name, s.problems));
   const presetName = useStore(s => s.presetName);
   const setOption = useStore(s => s.setOption);
   const parts = Array.isArray(value) ? value : null;

@@ -62,8 +62,7 @@ function MainOptions() {
 /** Across the whole width: beside a narrow field there is no room for a sentence. */
 function Problems() {
   const problems = useStore(s => s.problems);
-  const config = useStore(s => s.config);
-  const main = MAIN.map(key => problemOf(key, problems, config[key])).filter(message => message !== undefined);
+  const main = MAIN.map(key => problemOf(key, problems)).filter(message => message !== undefined);
   return <ul className={css.problems} aria-live="polite">{main.map(message => <li key={message} className={css.problem}>{message}</li>)}</ul>;
 }
 

@@ -22,5 +22,7 @@ test('the expectation counts how often an image is seen, and does not promise ob
   expect(text).toContain('1.5 minutes');
   expect(text).toContain('33 minutes');
   expect(text).toContain('not what objects are');
+  expect(text).toContain('A batch of 32 holds some of them more than once.');
+  expect(expectation({ steps: 10, batch: 1, images: 1, flops: null, software: false })).toMatch(/^Your one image is seen 10 times\. So few/);
   expect(expectation({ steps: 10, batch: 4, images: 0, flops: 1e12, software: true })).toMatch(/^On the processor[^.]*\.$/);
 });

@@ -1,4 +1,4 @@
-import { OPTIONS, type Config, type ConfigKey, type Problem } from '#contract/config.ts';
+import type { Config, ConfigKey, Problem } from '#contract/config.ts';
 
 /** The number that a text stands for; NaN where it stands for none. */
 export function parseNumber(text: string): number {
@@ -16,10 +16,5 @@ export function valueText(value: Config[ConfigKey]): string {
   return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
 }
 
-/** What is wrong with one option, for the person who is typing it; undefined when nothing is. */
-export function problemOf(key: ConfigKey, problems: Problem[], value: Config[ConfigKey]): string | undefined {
-  const problem = problems.find(p => p.key === key);
-  const option = OPTIONS[key];
-  const empty = Array.isArray(value) ? value.some(Number.isNaN) : Number.isNaN(value);
-  return problem && empty && 'min' in option ? `${option.label}: write a number from ${valueText(option.min)} to ${valueText(option.max)}.` : problem?.message;
-}
+/** What is wrong with one option; undefined when nothing is. */
+export const problemOf = (key: ConfigKey, problems: Problem[]): string | undefined => problems.find(p => p.key === key)?.message;
