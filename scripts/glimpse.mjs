@@ -1,8 +1,10 @@
-// The one entry behind `npm start`, `npm test`, `npm run parity` and `npm run train`.
+// The one entry behind `npm start`, `npm test` and `npm run parity`, `train` and `screenshot`.
 // The commands are TypeScript, which Node 20 can't run by itself: Vite, here anyway, loads them.
 import { fileURLToPath } from 'node:url';
 
-const COMMANDS = ['start', 'test', 'parity', 'train'];
+const COMMANDS = ['start', 'test', 'parity', 'train', 'screenshot'];
+/** Those that build the page. */
+const BUILDING = ['start', 'screenshot'];
 /** Errors whose message is all a person needs. Any other is a defect of ours, shown with its stack. */
 const EXPECTED = ['UserError', 'ConfigError'];
 
@@ -19,6 +21,8 @@ process.stdout.on('error', error => {
 });
 
 try {
+  // Loading a module through Vite would set this to development, and React's development build would be served.
+  if (BUILDING.includes(command)) process.env.NODE_ENV = 'production';
   const { runnerImport } = await import('vite');
   const root = fileURLToPath(new URL('..', import.meta.url));
   const { module } = await runnerImport(`./src/cli/${command}.ts`, { root, configFile: false, logLevel: 'error' });

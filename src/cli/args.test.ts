@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { preset } from '#contract/config.ts';
-import { parseParity, parseStart, parseTrain } from './args.ts';
+import { parseParity, parseScreenshot, parseStart, parseTrain } from './args.ts';
 
 const failure = (run: () => unknown): Error => {
   try {
@@ -64,4 +64,10 @@ test('start takes a port', () => {
   expect(parseStart([])).toEqual({ port: 4173 });
   expect(parseStart(['--port', '0'])).toEqual({ port: 0 });
   expect(failure(() => parseStart(['--port', '70000'])).message).toContain('65535');
+});
+
+test('screenshot takes a number of steps within the run it shows', () => {
+  expect(parseScreenshot([])).toEqual({ steps: 150, adapter: undefined });
+  expect(parseScreenshot(['--steps', '20', '--adapter', 'default'])).toEqual({ steps: 20, adapter: 'default' });
+  expect(() => parseScreenshot(['--steps', '2000'])).toThrow(/--steps is "2000", must be a whole number from 1 to 1500/);
 });

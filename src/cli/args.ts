@@ -39,6 +39,11 @@ export function parseStart(argv: string[]): { port: number } {
   return { port: whole('port', values.port, 0, 65_535) };
 }
 
+export function parseScreenshot(argv: string[]): { steps: number; adapter: Adapter | undefined } {
+  const { values } = parse({ args: argv, options: { steps: { type: 'string', default: '150' }, adapter: { type: 'string' } } }, 'Usage: npm run screenshot -- [--steps N] [--adapter swiftshader|default]');
+  return { steps: whole('steps', values.steps, 1, 1500), adapter: adapterOf(values.adapter) };
+}
+
 /** Throws a UserError with the usage when there is no file. */
 export function parseParity(argv: string[]): ParityArgs {
   const { values, positionals } = parse({ args: argv, allowPositionals: true, options: { adapter: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } } }, PARITY_USAGE);
