@@ -9,7 +9,7 @@ test('says what is missing and what to do, and shows nothing else', async ({ pag
   await expect(page.getByRole('heading', { name: /needs WebGPU/ })).toBeVisible();
   await expect(page.getByText('navigator.gpu is missing')).toBeVisible();
   await expect(page.getByText('chrome://gpu')).toBeVisible();
-  await expect(page.getByText(/Chrome or Edge 113/)).toBeVisible();
+  await expect(page.getByText(/Chrome or Edge 127/)).toBeVisible();
   for (const name of ['Train', 'Choose folder', 'Sample images']) await expect(button(page, name)).toHaveCount(0);
   await expect(button(page, 'Try again')).toBeVisible();
   await expect(page.getByRole('alert')).toBeEmpty();

@@ -11,7 +11,7 @@ test('sample images train at once, and the files of metrics can be had', async (
   await expect(page.getByTestId('image-count')).toHaveText(/^\d{3}$/);
   await expect(guide.locator('[aria-current=step]')).toContainText('Press Train');
   await expect(page.getByTestId('attention-step')).toHaveText('step 0, untrained');
-  await expect(page.getByText('This network has not learned anything yet')).toBeVisible();
+  await expect(page.getByText('This network has learned nothing yet')).toBeVisible();
   expect((await pixels(page.getByRole('radio').first().locator('canvas'))).colours).toBeGreaterThan(3);
 
   // The preset's network, on smaller batches: the processor computes here.

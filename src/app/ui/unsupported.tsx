@@ -9,7 +9,7 @@ export function Unsupported({ reason }: { reason: string }) {
       <p className={css.why}>{reason}</p>
       <h3>What to do</h3>
       <ul>
-        <li><b>Use a browser that has WebGPU:</b> Chrome or Edge 113 or later on Windows, macOS, ChromeOS and Android (Linux: a recent version), Safari 26 or later, Firefox 141 or later on Windows.</li>
+        <li><b>Use a browser that has WebGPU:</b> Chrome or Edge 127 or later, Safari 26 or later, Firefox 141 or later on Windows and 145 or later on a Mac.</li>
         <li><b>Turn on hardware acceleration:</b> in Chrome under Settings, System, &ldquo;Use graphics acceleration when available&rdquo;, then restart the browser.</li>
         <li><b>See what the browser says:</b> open <code>chrome://gpu</code> in a new tab and look for the line &ldquo;WebGPU&rdquo;. An outdated graphics driver is often the cause.</li>
         <li><b>Open the page over https or from localhost:</b> browsers keep WebGPU from other addresses.</li>

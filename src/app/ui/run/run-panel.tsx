@@ -51,7 +51,7 @@ function Controls() {
       : { icon: 'play', word: state === 'idle' ? 'Train' : 'Train again', press: () => { void train(); } } as const;
   return (
     <>
-      <div className={css.buttons}>
+      <div className={css.buttons} role="group" aria-label="Control of the run">
         <Button kind="primary" unavailable={blocked || busy || preparing} {...why} onClick={main.press}><Icon name={main.icon} />{main.word}</Button>
         <Button unavailable={busy || blocked || (live && !paused)} onClick={() => { void singleStep(); }}><Icon name="step" />Step</Button>
         <Button unavailable={!live || asked !== null || (busy && !preparing)} onClick={() => { void stop(); }}><Icon name="stop" />Stop</Button>
