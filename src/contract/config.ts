@@ -227,11 +227,11 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'balanced', title: 'Balanced', about: 'A 12-block network on 96-pixel views: an evening on a GPU.',
-    config: { ...SMALL, imageSize: 96, localSize: 48, patchSize: 8, embedDim: 192, depth: 12, numHeads: 3, headHidden: 1024, headBottleneck: 128, batchSize: 64, localViews: 6, steps: 20_000, globalScale: [0.25, 1], localScale: [0.05, 0.25] },
+    config: { ...SMALL, imageSize: 96, localSize: 48, patchSize: 8, embedDim: 192, depth: 12, numHeads: 3, headHidden: 1024, headBottleneck: 128, batchSize: 64, microBatch: 16, localViews: 6, steps: 20_000, globalScale: [0.25, 1], localScale: [0.05, 0.25] },
   },
   {
     name: 'thorough', title: 'Thorough', about: 'ViT-S/16 on 224-pixel views with the rules for small data: a night or more on a strong GPU.',
-    config: { ...SMALL, imageSize: 224, localSize: 96, patchSize: 16, embedDim: 384, depth: 12, numHeads: 6, headHidden: 2048, headBottleneck: 256, prototypes: 2048, batchSize: 64, microBatch: 16, localViews: 8, steps: 40_000, globalScale: [0.25, 1], localScale: [0.05, 0.25], lr: 5e-4, dropPath: 0.1 },
+    config: { ...SMALL, imageSize: 224, localSize: 96, patchSize: 16, embedDim: 384, depth: 12, numHeads: 6, headHidden: 2048, headBottleneck: 256, prototypes: 2048, batchSize: 64, microBatch: 8, localViews: 8, steps: 40_000, globalScale: [0.25, 1], localScale: [0.05, 0.25], lr: 5e-4, dropPath: 0.1 },
   },
   {
     name: 'seed', title: 'Reference', about: 'The reference example as it is: ViT-S/16, ten local crops, 8,192 prototypes, constant rate.',

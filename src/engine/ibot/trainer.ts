@@ -32,24 +32,28 @@ export class Trainer {
   /** Allocates, compiles and sets the starting weights. Throws GpuError where there is no room or a kernel fails. */
   static async create(gpu: Gpu, config: Config, weights: Rng): Promise<Trainer> {
     gpu.device.pushErrorScope('out-of-memory');
-    let step: TrainingStep | null = null;
-    let fault: unknown = null;
+    const made = await Trainer.allocate(gpu, config).then(trainer => ({ trainer }), (error: unknown) => ({ error }));
+    const full = await gpu.device.popErrorScope();
+    if ('error' in made) throw made.error;
+    if (full) {
+      const asked = (gpu.allocated / 2 ** 20).toFixed(0);
+      made.trainer.destroy();
+      throw new GpuError(`The GPU has no room for this configuration (${asked} MiB asked for): choose a smaller micro-batch, view size, width or depth.`);
+    }
+    made.trainer.initialise(weights);
+    return made.trainer;
+  }
+
+  private static async allocate(gpu: Gpu, config: Config): Promise<Trainer> {
+    const step = new TrainingStep(gpu, config);
     try {
-      step = await new TrainingStep(gpu, config).build();
-      const { images } = step.shape;
+      await step.build();
       const { localViews: locals, imageSize, localSize, patchSize, mean, std } = config;
-      const views = await ViewPipeline.create(gpu, { images, globals: 2, locals, imageSize, localSize, patchSize, mean, std }, step.patches, 1);
-      const trainer = new Trainer(gpu, config, step, views);
-      trainer.initialise(weights);
-      return trainer;
+      const views = await ViewPipeline.create(gpu, { images: step.shape.images, globals: 2, locals, imageSize, localSize, patchSize, mean, std }, step.patches, 1);
+      return new Trainer(gpu, config, step, views);
     } catch (e) {
-      fault = e;
-      step?.destroy();
+      step.destroy();
       throw e;
-    } finally {
-      const full = await gpu.device.popErrorScope();
-      // oxlint-disable-next-line no-unsafe-finally -- running out of memory explains whatever else failed
-      if (full && !(fault instanceof GpuError)) throw new GpuError(`The GPU has no room for this configuration (${(gpu.allocated / 2 ** 20).toFixed(0)} MiB asked for): choose a smaller micro-batch, view size, width or depth.`);
     }
   }
 
