@@ -25,6 +25,22 @@ test('sample images train at once, and the files of metrics can be had', async (
   await button(page, 'Pause').click();
   await expect(state(page)).toHaveAttribute('data-state', 'paused');
 
+  // Charts take the colours of the theme in force.
+  const totalCurve = () => page.getByTestId('chart-losses').locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    const count = { light: 0, dark: 0 };
+    for (let i = 0; i < data.length; i += 4) {
+      const colour = `${data[i]},${data[i + 1]},${data[i + 2]},${data[i + 3]}`;
+      if (colour === '22,32,31,255') count.light++;
+      if (colour === '231,236,236,255') count.dark++;
+    }
+    return count.light > count.dark ? 'light' : count.dark > count.light ? 'dark' : 'none';
+  });
+  for (const theme of ['dark', 'light', 'dark'] as const) {
+    await page.getByLabel('Theme').selectOption(theme);
+    await expect.poll(totalCurve).toBe(theme);
+  }
+
   const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'Download CSV').click()]);
   expect(file.suggestedFilename()).toBe('glimpse-metrics.csv');
   const chunks: Buffer[] = [];

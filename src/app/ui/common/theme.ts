@@ -1,4 +1,4 @@
-import { useEffect, useSyncExternalStore } from 'react';
+import { useLayoutEffect, useSyncExternalStore } from 'react';
 import { useStore } from '#app/store/store.ts';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -14,10 +14,13 @@ export function useColourScheme(): 'light' | 'dark' {
   return theme === 'system' ? system : theme;
 }
 
-/** Puts the choice on the page's root element, where the style sheet reads it. */
+/**
+ * Puts the choice on the page's root element, where the style sheet reads it: in a layout effect, so before the effects in
+ * which charts read their colours.
+ */
 export function useThemeAttribute(): void {
   const theme = useStore(s => s.theme);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const root = document.documentElement;
     if (theme === 'system') delete root.dataset.theme;
     else root.dataset.theme = theme;

@@ -99,7 +99,7 @@ function Legend({ scale: [low, high], grid, strength }: { scale: Scale; grid: nu
   const gradient = `linear-gradient(to right, ${coloursOver(strength).map(c => `rgb(${c.map(Math.round).join(' ')})`).join(', ')})`;
   return (
     <div className={css.scale}>
-      <p className={css.means}>Share of the class token&rsquo;s attention that falls on one of {grid} × {grid} patches</p>
+      <p className={css.means}>Share of the class token&rsquo;s attention, {grid} × {grid} patches</p>
       <div className={css.bar} style={{ backgroundImage: gradient }} role="img" aria-label={`Colour scale from ${percent(low)} to ${percent(high)} of the attention on one patch`}>
         {even > low && even < high && <i style={{ left: `${(100 * (even - low)) / (high - low)}%` }} />}
       </div>
