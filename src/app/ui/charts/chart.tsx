@@ -102,7 +102,7 @@ function options(spec: ChartSpec, box: HTMLElement, small: boolean, onHover: (ro
   const axis = { stroke: text, grid, ticks: { show: false }, font: '11px system-ui, sans-serif' };
   return {
     width: Math.max(80, box.clientWidth), height: spec.height,
-    padding: [8, 14, small ? 2 : 0, 0],
+    padding: [8, 14, small ? 8 : 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: false, y: false }, y: false,

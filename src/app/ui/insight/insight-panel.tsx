@@ -6,7 +6,7 @@ import { Panel } from '#app/ui/common/panel.tsx';
 import css from './insight.module.css';
 import { HeadMap, Picture } from './head-map.tsx';
 import { HeadTable } from './head-table.tsx';
-import { measure, SCALES, views, type Scale } from './measure.ts';
+import { addsUp, measure, SCALES, views, type Scale } from './measure.ts';
 import { coloursOver, enlarge } from './paint.ts';
 import { useAttention } from './use-attention.ts';
 
@@ -65,6 +65,7 @@ function Maps({ attention }: { attention: AttentionMaps }) {
       </div>
 
       <Legend scale={scale} grid={grid} strength={strength} />
+      {!measures.every(addsUp) && <p className={css.untrained}>The shares of some heads don&rsquo;t add up to 100 %: the weights have grown so large that rounding leaves nothing of them. Don&rsquo;t read these maps. Lower the learning rate and train again.</p>}
       {attention.step === 0 && <p className={css.untrained}>This network has learned nothing yet. Its random weights react to colour and brightness: any shape you see is chance. Train, and watch it change.</p>}
 
       <div className={css.heads} role="group" aria-label="Which map is shown large">

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AttentionMaps } from '#contract/trainer.ts';
-import { measure, SCALES, views } from './measure.ts';
+import { addsUp, measure, SCALES, views } from './measure.ts';
 import { COLOURS, upscale } from './paint.ts';
 
 const maps = (heads: number, grid: number, values: number[]): AttentionMaps =>
@@ -17,6 +17,8 @@ test('measures where the peak is, what stays with the class token, and the sprea
   const even = measure(new Float32Array(16).fill(1 / 20), 4);
   expect(even.spread).toBeCloseTo(16, 4);
   expect(even.own).toBeCloseTo(0.2, 5);
+  expect(addsUp(even)).toBe(true);
+  for (const share of [1.2, NaN, Infinity]) expect(addsUp(measure(Float32Array.of(0, share, 0, 0), 2))).toBe(false);
   const single = measure(Float32Array.of(0, 0, 0, 0, 0, 0.75, 0, 0, 0), 3);
   expect(single).toMatchObject({ peak: 0.75, row: 2, column: 3, own: 0.25 });
   expect(single.spread).toBeCloseTo(1, 6);

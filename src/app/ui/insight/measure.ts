@@ -40,6 +40,9 @@ export function measure(shares: Float32Array, grid: number): Measure {
   return { lowest, peak: shares[at] ?? 0, row: Math.floor(at / grid) + 1, column: (at % grid) + 1, own: 1 - sum, spread: sum > 0 ? Math.exp(entropy) : 0 };
 }
 
+/** Whether the shares add up to no more than all there is. In weights that have grown without bound, rounding leaves nothing of them. */
+export const addsUp = ({ own }: Measure): boolean => own > -0.01;
+
 /** The shares at the two ends of the colours. */
 export type Scale = readonly [number, number];
 

@@ -22,7 +22,7 @@ export function RunPanel() {
   const word = asked && state === 'training' ? ASKED[asked] : asked && state === 'preparing' ? 'Stopping once the network is prepared' : WORDS[state];
   return (
     <Panel title="Run" className={ready || isLive(state) ? css.ready : undefined}
-      note={<span role="status" data-testid="run-state" data-state={state}>{word}{message && `: ${message}`}</span>}>
+      note={<span role="status" data-testid="run-state" data-state={state} className={state === 'failed' ? css.failed : undefined}>{word}{message && `: ${message}`}</span>}>
       <Controls />
       <Progress />
       <Figures />
@@ -81,16 +81,19 @@ function progressPercent(step: number, total: number): string {
   return `${share > 0 && share < 10 ? (Math.floor(share * 10) / 10).toFixed(1) : Math.floor(share)} %`;
 }
 
+const epochs = (n: number): string => n.toFixed(n < 10 ? 2 : 1);
+
 function Figures() {
   const latest = useStore(s => s.latest);
   const config = useStore(s => s.runConfig ?? s.config);
   const images = useStore(s => s.dataset?.count ?? 0);
-  const left = latest && latest.imagesPerSecond > 0 ? ((config.steps - latest.step) * config.batchSize) / latest.imagesPerSecond : null;
+  const live = useStore(s => isLive(s.runState));
+  const left = live && latest && latest.imagesPerSecond > 0 ? ((config.steps - latest.step) * config.batchSize) / latest.imagesPerSecond : null;
   const dash = '–';
   return (
     <dl className={`${css.figures} ${latest ? '' : css.empty}`}>
       <div><dt>Images/s</dt><dd data-testid="images-per-second">{latest ? figure(latest.imagesPerSecond, 3) : dash}</dd></div>
-      <div><dt>Epoch</dt><dd>{latest && images > 0 ? ((latest.step * config.batchSize) / images).toFixed(1) : dash}</dd></div>
+      <div><dt>Epoch</dt><dd>{latest && images > 0 ? epochs((latest.step * config.batchSize) / images) : dash}</dd></div>
       <div><dt>Elapsed</dt><dd>{latest ? clock(latest.elapsed) : dash}</dd></div>
       <div><dt>Time left</dt><dd>{left !== null ? clock(left) : dash}</dd></div>
       <div><dt>Loss</dt><dd data-testid="loss">{latest ? figure(latest.loss) : dash}</dd></div>

@@ -21,7 +21,7 @@ export function Field({ name, detailed = false }: Props) {
   const shared = { 'aria-describedby': described, 'aria-invalid': Boolean(message) };
 
   return (
-    <div className={`${css.field} ${detailed ? css.detailed : ''}`} data-option={name}>
+    <div className={`${css.field} ${detailed ? css.detailed : ''}`} data-option={name} data-parts={parts?.length}>
       <label htmlFor={id}>{option.label}{option.unit && <span className={css.unit}> {option.unit}</span>}</label>
       {option.kind === 'bool' && <input id={id} type="checkbox" checked={value === true} onChange={e => { set(e.currentTarget.checked); }} {...shared} />}
       {option.kind === 'choice' && (
