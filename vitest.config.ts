@@ -1,7 +1,29 @@
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 import { launchOptions } from './src/testing/chromium.ts';
 import { ESM_DEPENDENCIES } from './vite.config.ts';
+
+/** Tests in real Chromium on WebGPU. */
+const gpuProject = (name: string, include: string[], exclude: string[]): TestProjectConfiguration => ({
+    optimizeDeps: { exclude: ESM_DEPENDENCIES },
+    test: {
+      name,
+      include,
+      exclude,
+      setupFiles: ['src/testing/require-adapter.ts'],
+      // SwiftShader computes on the processor: one file at a time, and patience.
+      fileParallelism: false,
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions: launchOptions() }),
+        instances: [{ browser: 'chromium' }],
+      },
+    },
+  });
 
 export default defineConfig({
   test: {
@@ -9,25 +31,9 @@ export default defineConfig({
       {
         test: { name: 'unit', environment: 'node', include: ['src/**/*.test.{ts,tsx}'], exclude: ['src/**/*.gpu.test.ts'], testTimeout: 30_000 },
       },
-      {
-        optimizeDeps: { exclude: ESM_DEPENDENCIES },
-        test: {
-          name: 'gpu',
-          include: ['src/**/*.gpu.test.ts'],
-          setupFiles: ['src/testing/require-adapter.ts'],
-          // SwiftShader computes on the processor: one file at a time, and patience.
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: launchOptions() }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
-      },
+      gpuProject('gpu', ['src/**/*.gpu.test.ts'], ['src/**/*.long.gpu.test.ts']),
+      // Minutes on a software adapter: run by name, not by `npm test`.
+      gpuProject('long', ['src/**/*.long.gpu.test.ts'], []),
     ],
   },
 });

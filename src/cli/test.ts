@@ -13,6 +13,8 @@ interface Runner {
   command: (report: string) => string[];
   /** Without one the runner is a single check. */
   read?: (report: never) => Totals;
+  /** Takes minutes: runs only when named. */
+  onlyNamed?: boolean;
   /** It opens Chromium, or reads a configuration that looks for one. */
   browser?: boolean;
 }
@@ -26,13 +28,14 @@ const RUNNERS: Runner[] = [
   { name: 'unit', title: 'Unit tests', command: vitest('unit'), read: vitestTotals, browser: true },
   { name: 'gpu', title: 'GPU tests', command: vitest('gpu'), read: vitestTotals, browser: true },
   { name: 'e2e', title: 'Journeys', command: () => [process.execPath, 'node_modules/@playwright/test/cli.js', 'test', '--reporter=list,json'], read: playwrightTotals, browser: true },
+  { name: 'long', title: 'Long tests', command: vitest('long'), read: vitestTotals, browser: true, onlyNamed: true },
 ];
 
-/** Runs every runner, or those named, to its end, whatever fails before. The last line is the sum of all. */
+/** Runs every runner but the long ones, or those named, to its end, whatever fails before. The last line is the sum of all. */
 export async function main(argv: string[], root: string): Promise<number> {
   const unknown = argv.find(name => !RUNNERS.some(runner => runner.name === name));
   if (unknown !== undefined) throw new UserError(`There is no runner "${unknown}". Usage: npm test -- [${RUNNERS.map(r => r.name).join(' | ')}]...`);
-  const chosen = RUNNERS.filter(runner => !argv.length || argv.includes(runner.name));
+  const chosen = RUNNERS.filter(runner => argv.length ? argv.includes(runner.name) : !runner.onlyNamed);
 
   const sum: Totals = { passed: 0, failed: 0 };
   const lines: string[] = [];

@@ -152,8 +152,8 @@ export class Program<Live = void> {
     }
   }
 
-  /** Writes the live parameters to the queue and encodes the dispatches. */
-  encode(encoder: GPUCommandEncoder, live: Live): void {
+  /** Writes the live parameters to the queue and encodes the dispatches; with `timed`, each in a timed pass of its own. */
+  encode(encoder: GPUCommandEncoder, live: Live, timed?: () => GPUComputePassTimestampWrites): void {
     let any = false;
     for (const p of this.planned) {
       if (!('kernel' in p) || !p.live) continue;
@@ -178,7 +178,9 @@ export class Program<Live = void> {
       }
       const [x, y, z] = fold(typeof p.groups === 'function' ? p.groups(live) : p.groups);
       if (x * y * z === 0) continue;
-      pass ??= encoder.beginComputePass({ label: this.label });
+      if (timed) pass?.end();
+      if (timed) pass = null;
+      pass ??= encoder.beginComputePass({ label: this.label, ...(timed ? { timestampWrites: timed() } : {}) });
       pass.setPipeline(p.kernel.pipeline);
       pass.setBindGroup(0, p.group);
       pass.dispatchWorkgroups(x, y, z);
@@ -191,6 +193,30 @@ export class Program<Live = void> {
     const encoder = this.gpu.device.createCommandEncoder({ label: this.label });
     this.encode(encoder, live);
     this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /**
+   * One run with a timestamp around every dispatch: GPU nanoseconds of each, in order. Needs the feature
+   * timestamp-query; slower than a plain run, since every dispatch gets a pass of its own.
+   */
+  async profile(live: Live): Promise<{ kernel: string; nanoseconds: number }[]> {
+    const { device } = this.gpu;
+    const timed = this.planned.filter(p => 'kernel' in p);
+    const set = device.createQuerySet({ label: `${this.label} times`, type: 'timestamp', count: Math.max(1, 2 * timed.length) });
+    const times = this.gpu.buffer(`${this.label} times`, 4 * timed.length, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC);
+    const encoder = device.createCommandEncoder({ label: `${this.label} profile` });
+    let at = 0;
+    this.encode(encoder, live, () => ({ querySet: set, beginningOfPassWriteIndex: 2 * at, endOfPassWriteIndex: 2 * at++ + 1 }));
+    encoder.resolveQuerySet(set, 0, 2 * at, times, 0);
+    device.queue.submit([encoder.finish()]);
+    const stamps = new BigInt64Array(await this.gpu.read(times, 4 * at));
+    set.destroy();
+    this.gpu.release(times);
+    const ran = timed.filter(p => {
+      const [x, y, z] = fold(typeof p.groups === 'function' ? p.groups(live) : p.groups);
+      return x * y * z > 0;
+    });
+    return ran.map((p, i) => ({ kernel: p.kernel.name, nanoseconds: Number(stamps[2 * i + 1]! - stamps[2 * i]!) }));
   }
 
   destroy(): void {

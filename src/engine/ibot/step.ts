@@ -280,6 +280,11 @@ export class TrainingStep {
     });
   }
 
+  /** GPU time of every dispatch of one micro-batch, with the tables as the last run left them. Weights are not updated. */
+  profile(schedules: Schedules, masked: number): Promise<{ kernel: string; nanoseconds: number }[]> {
+    return this.micro.profile({ masked, schedules, batchMasked: masked });
+  }
+
   private uploadDrop(factors: Float32Array): void {
     const count = countOf(sequencesOf(this.shape));
     const rows = 2 * this.shape.depth;
