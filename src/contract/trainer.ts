@@ -104,6 +104,8 @@ export interface TrainerApi {
   stop(): Promise<void>;
   /** Of the current run's teacher, or of an untrained network of the last estimated configuration when there is no run. A block beyond the last is the last. */
   attention(index: number, block: number): Promise<AttentionMaps>;
+  /** The teacher's backbone as the bytes of a safetensors file that timm loads. */
+  exportModel(): Promise<ArrayBuffer>;
   /** Weighted 20-nearest-neighbour accuracy (percent) of labelled queries against the dataset's own labels. */
   knn(queries: SourceFile[]): Promise<KnnResult>;
 }

@@ -1,4 +1,4 @@
-/** Reads safetensors (https://github.com/huggingface/safetensors#format), trusting nothing that the file says. */
+/** Reads and writes safetensors (https://github.com/huggingface/safetensors#format); reading trusts nothing that the file says. */
 
 export class FormatError extends Error {
   override name = 'FormatError';
@@ -49,4 +49,25 @@ export function readSafetensors(bytes: ArrayBuffer): Safetensors {
   spans.sort((a, b) => a[0] - b[0]);
   if (spans.some((s, i) => i > 0 && s[0] < spans[i - 1]![1])) fail('two of its tensors overlap');
   return { metadata, tensors };
+}
+
+/** Float32 tensors and texts about them as the bytes of a file. The data starts at a multiple of 8 bytes. */
+export function writeSafetensors(tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>, metadata: Readonly<Record<string, string>>): ArrayBuffer {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let end = 0;
+  for (const [name, { shape, data }] of tensors) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] };
+    end += data.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const length = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + length + end).fill(0x20, 8, 8 + length); // the header is padded with spaces
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(json, 8);
+  let at = 8 + length;
+  for (const { data } of tensors.values()) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes.buffer;
 }

@@ -26,6 +26,8 @@ export interface RunSlice {
   /** One step; starts a run first where there is none. */
   singleStep(): Promise<void>;
   stop(): Promise<void>;
+  /** The teacher's backbone as a safetensors file; null where there is none to be had. */
+  exportModel(): Promise<Blob | null>;
 }
 
 /** A run that is under way, moving or not. */
@@ -104,6 +106,15 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
     stop: async () => {
       if (get().busy && get().runState === 'preparing') set({ asked: 'stop' });
       else await wait(() => trainer().stop(), 'stop');
+    },
+
+    exportModel: async () => {
+      try {
+        return new Blob([await trainer().exportModel()], { type: 'application/octet-stream' });
+      } catch (error) {
+        fail(error);
+        return null;
+      }
     },
   };
 };

@@ -41,7 +41,7 @@ export class Encoder {
     const { tokens, tapes } = blocksForward(p, config, teacher, embedForward(p, config, teacher, { sequences, patches: this.patches }), sequences, { keep: false });
     tapes.forEach((tape, block) => {
       const weights = { ...this.attention, words: count * config.numHeads * T, offset: 4 * block * this.attentionStride };
-      attentionWeights(p, { ...heads, count, tokens: T, query: 0, qkv: tape.qkv, lse: tape.lse, weights });
+      attentionWeights(p, { ...heads, count, tokens: T, query: 0, qkv: tape.qkv, weights });
     });
     const [normed, stats] = [p.temp('normed', count * T * C), p.temp('stats', count * T * 2)];
     layernormForward(p, { x: tokens, weight: teacher('backbone/norm.weight'), bias: teacher('backbone/norm.bias'), y: normed, stats, rows: count * T, c: config.embedDim });

@@ -46,10 +46,10 @@ export function attentionBackward<L>(p: Program<L>, a: Heads & { sequences: Sequ
 }
 
 /** The attention of token `query` in each of `count` sequences of T tokens: weights (count, heads, T). */
-export function attentionWeights<L>(p: Program<L>, a: Heads & { count: number; tokens: number; query: number; qkv: Tensor; lse: Tensor; weights: Tensor }): void {
+export function attentionWeights<L>(p: Program<L>, a: Heads & { count: number; tokens: number; query: number; qkv: Tensor; weights: Tensor }): void {
   p.add({
     kernel: source('attention_weights', [weights], { H: a.heads, D4: quads(a.headDim) }),
-    bind: [a.qkv, a.lse, a.weights],
+    bind: [a.qkv, a.weights],
     params: { scale: a.headDim ** -0.5, T: a.tokens, query: a.query },
     groups: [Math.ceil(a.tokens / 64), a.heads, a.count],
   });

@@ -11,6 +11,7 @@ import { estimateCost } from '#engine/ibot/cost.ts';
 import { Encoder } from '#engine/insight/encoder.ts';
 import { knnAccuracy } from '#engine/insight/knn.ts';
 import { EventBatch } from './event-batch.ts';
+import { exportModel } from './export-model.ts';
 import { Session } from './session.ts';
 import { thumbnail } from './thumbnail.ts';
 import { UntrainedTeacher } from './untrained.ts';
@@ -34,6 +35,8 @@ export class TrainerService implements TrainerApi {
   private dataset: Dataset | null = null;
   private loading: AbortController | null = null;
   private session: Session | null = null;
+  /** A start under way: what stops or replaces a run waits for it. */
+  private starting: Promise<void> = Promise.resolve();
   private untrained: UntrainedTeacher | null = null;
   /** The configuration asked about last: what an untrained network is shown for. */
   private draft: Config = preset('tiny');
@@ -110,7 +113,13 @@ export class TrainerService implements TrainerApi {
     return estimateCost(config);
   }
 
-  async start(config: Config): Promise<void> {
+  start(config: Config): Promise<void> {
+    const start = this.starting.then(() => this.prepare(config));
+    this.starting = start.catch(() => {});
+    return start;
+  }
+
+  private async prepare(config: Config): Promise<void> {
     refuseInvalid(config);
     if (!this.dataset) throw new StateError('There are no images yet: add a folder or take the sample images.');
     const gpu = await this.open();
@@ -155,6 +164,7 @@ export class TrainerService implements TrainerApi {
   }
 
   async stop(): Promise<void> {
+    await this.starting;
     await this.session?.stop();
   }
 
@@ -166,6 +176,11 @@ export class TrainerService implements TrainerApi {
       const [maps, pixels] = await Promise.all([encoder.readAttention(block), encoder.readPicture()]);
       return { step, index, block, heads: config.numHeads, grid: encoder.grid, maps, side: config.imageSize, pixels };
     });
+  }
+
+  async exportModel(): Promise<ArrayBuffer> {
+    const session = this.running();
+    return exportModel(await this.open(), session.config, session.trainer.step.state, session.step);
   }
 
   async knn(queries: SourceFile[]): Promise<KnnResult> {

@@ -27,7 +27,9 @@ export class Session {
   private readonly order: BatchOrder;
   private readonly streams: { views: Rng; masks: Rng; dropPath: Rng };
   private readonly watch: Stopwatch;
+  /** Steps queued, and steps that the GPU has taken. */
   private nextStep = 0;
+  private taken = 0;
   private state: RunState = 'preparing';
   private wanted: 'train' | 'pause' | 'stop' = 'pause';
   private loop: Promise<void> = Promise.resolve();
@@ -53,7 +55,7 @@ export class Session {
 
   /** Steps taken so far. */
   get step(): number {
-    return this.nextStep;
+    return this.taken;
   }
 
   private get over(): boolean {
@@ -98,7 +100,7 @@ export class Session {
     const flying: Promise<boolean>[] = [];
     let failed = false;
     try {
-      for (let taken = 0; taken < limit && this.wanted === 'train' && this.nextStep < this.config.steps && !failed; taken++) {
+      for (let queued = 0; queued < limit && this.wanted === 'train' && this.nextStep < this.config.steps && !failed; queued++) {
         flying.push((await this.launch()).taken);
         if (flying.length >= IN_FLIGHT) failed = !(await flying.shift()!);
       }
@@ -134,6 +136,7 @@ export class Session {
       this.enter('failed', refusal(step, n));
       return false;
     }
+    this.taken = step;
     const { imagesPerSecond, elapsed } = this.watch.step();
     const { dino, ibot, koleo, teacherEntropy, gradNorm } = n;
     const { lr, weightDecay, momentum, teacherTemp, dinoWeight, ibotWeight, koleoWeight } = schedules;

@@ -11,8 +11,8 @@ export function csv(rows: Iterable<readonly (string | number)[]>): string {
 }
 
 /** Hands a file to the person, as a download that never leaves the machine. */
-export function download(name: string, text: string, type = 'text/csv'): void {
-  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+export function download(name: string, content: string | Blob, type = 'text/csv'): void {
+  const url = URL.createObjectURL(typeof content === 'string' ? new Blob([content], { type: `${type};charset=utf-8` }) : content);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

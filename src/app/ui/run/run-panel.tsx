@@ -3,6 +3,7 @@ import { isLive, obstacle } from '#app/store/run-slice.ts';
 import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
 import { clock, figure, whole } from '#app/ui/common/format.ts';
+import { download } from '#app/ui/common/csv.ts';
 import { Icon } from '#app/ui/common/icon.tsx';
 import { Panel } from '#app/ui/common/panel.tsx';
 import css from './run.module.css';
@@ -26,6 +27,7 @@ export function RunPanel() {
       <Controls />
       <Progress />
       <Figures />
+      <TakeAway />
     </Panel>
   );
 }
@@ -98,5 +100,22 @@ function Figures() {
       <div><dt>Time left</dt><dd>{left !== null ? clock(left) : dash}</dd></div>
       <div><dt>Loss</dt><dd data-testid="loss">{latest ? figure(latest.loss) : dash}</dd></div>
     </dl>
+  );
+}
+
+/** The model as a file, from the first step on. */
+function TakeAway() {
+  const latest = useStore(s => s.latest);
+  const exportModel = useStore(s => s.exportModel);
+  if (!latest) return null;
+  const save = async () => {
+    const model = await exportModel();
+    if (model) download(`glimpse-teacher-${latest.step}.safetensors`, model);
+  };
+  return (
+    <p className={css.takeaway}>
+      <Button kind="quiet" onClick={() => { void save(); }}>Download model</Button>
+      <span>The teacher’s backbone, for timm.</span>
+    </p>
   );
 }
