@@ -21,6 +21,13 @@ Trains on the images of DIR (a folder in it is a class) or on generated ones, an
   --every N         prints each Nth step and the last (default: 1)
   --adapter NAME    swiftshader (the processor) or default (the GPU); without it the GPU where one is found`;
 
+export const PROFILE_USAGE = `Usage: npm run profile -- [options]
+
+Times one micro-batch on noise, kernel by kernel.
+  --preset NAME     ${PRESETS.map(p => p.name).join(', ')} (default: ${PRESETS[0]?.name})
+  --set KEY=VALUE   any option of a run; may be repeated
+  --adapter NAME    swiftshader (the processor) or default (the GPU); without it the GPU where one is found`;
+
 export interface ParityArgs { files: string[]; adapter: Adapter | undefined; help: boolean }
 
 export interface TrainArgs {
@@ -76,9 +83,7 @@ export function parseTrain(argv: string[]): TrainArgs {
   const settings = [...values.set];
   if (values.seed !== undefined) settings.unshift(`seed=${values.seed}`);
   if (values.steps !== undefined) settings.unshift(`steps=${values.steps}`);
-  const config: Config = Object.assign(preset(values.preset), ...settings.map(parseSetting));
-  const problems = validate(config);
-  if (problems.length) throw new UserError(`These settings can't run:\n${problems.map(p => `  ${p.key}: ${p.message}`).join('\n')}`);
+  const config = configured(values.preset, settings);
 
   return {
     source, config, knn: values.knn, help: values.help,
@@ -86,6 +91,27 @@ export function parseTrain(argv: string[]): TrainArgs {
     every: whole('every', values.every, 1, 1_000_000_000),
     adapter: adapterOf(values.adapter),
   };
+}
+
+/** Throws a UserError or a ConfigError that says what was expected. */
+export function parseProfile(argv: string[]): { config: Config; adapter: Adapter | undefined; help: boolean } {
+  const { values } = parse({
+    args: argv,
+    options: {
+      preset: { type: 'string', default: PRESETS[0]?.name ?? '' },
+      set: { type: 'string', multiple: true, default: [] },
+      adapter: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }, PROFILE_USAGE);
+  return { config: configured(values.preset, values.set), adapter: adapterOf(values.adapter), help: values.help };
+}
+
+function configured(name: string, settings: readonly string[]): Config {
+  const config: Config = Object.assign(preset(name), ...settings.map(parseSetting));
+  const problems = validate(config);
+  if (problems.length) throw new UserError(`These settings can't run:\n${problems.map(p => `  ${p.key}: ${p.message}`).join('\n')}`);
+  return config;
 }
 
 function parse<T extends ParseArgsConfig>(config: T, usage: string): ReturnType<typeof parseArgs<T>> {

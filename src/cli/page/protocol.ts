@@ -37,6 +37,14 @@ export interface ReplayGroup {
   ok: boolean;
 }
 
+export interface StepProfile {
+  device: string;
+  kernels: { kernel: string; count: number; milliseconds: number }[];
+  /** Of the fastest micro-batch; its encoding alone. */
+  milliseconds: number; encodeMilliseconds: number;
+  dispatches: number; bytes: number; flops: number;
+}
+
 declare global {
   interface Window {
     glimpseTrain(job: TrainJob): Promise<Outcome<TrainEnd>>;
@@ -44,5 +52,6 @@ declare global {
     /** Exposed by the command line. */
     glimpseMessage(message: TrainMessage): Promise<void>;
     glimpseParity(index: number): Promise<Outcome<ReplayGroup[]>>;
+    glimpseProfile(config: Config): Promise<Outcome<StepProfile>>;
   }
 }

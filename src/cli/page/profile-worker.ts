@@ -1,0 +1,4 @@
+import { expose } from 'comlink';
+import { profileConfig } from '#engine/ibot/profile.ts';
+
+expose({ profile: profileConfig });
