@@ -14,46 +14,32 @@ fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocatio
   let start = sequence_start(wid.z);
   let length = sequence_length(wid.z);
   let head = wid.y;
-  if (wid.x * WG >= length) { return; }
   let query = wid.x * WG + lid;
-  let row = start + min(query, length - 1u);
+  if (query >= length) { return; }
+  let row = start + query;
   #for d in 0..D4
   let q$d = qkv[row * ROW + head * D4 + ${d}u] * params.scale;
   var o$d = vec4f();
   #end
   var m = -3.0e38;
   var sum = 0.0;
-  for (var j = 0u; j < length; j += 4u) {
-    #for u in 0..4
-    let at$u = (start + min(j + ${u}u, length - 1u)) * ROW + H * D4 + head * D4;
-    var s$u = 0.0;
-    #end
+  for (var j = 0u; j < length; j++) {
+    let at = (start + j) * ROW + H * D4 + head * D4;
+    var s = 0.0;
     #for d in 0..D4
-    #for u in 0..4
-    s$u += dot(q$d, qkv[at$u + ${d}u]);
+    s += dot(q$d, qkv[at + ${d}u]);
     #end
-    #end
-    #for u in 1..4
-    s$u = select(-3.0e38, s$u, j + ${u}u < length);
-    #end
-    let next = max(m, max(max(s0, s1), max(s2, s3)));
+    let next = max(m, s);
     let keep = exp(m - next);
-    #for u in 0..4
-    let p$u = exp(s$u - next);
-    #end
-    sum = sum * keep + ((p0 + p1) + (p2 + p3));
+    let p = exp(s - next);
+    sum = sum * keep + p;
     #for d in 0..D4
-    o$d *= keep;
-    #for u in 0..4
-    o$d += p$u * qkv[at$u + H * D4 + ${d}u];
-    #end
+    o$d = o$d * keep + p * qkv[at + H * D4 + ${d}u];
     #end
     m = next;
   }
-  if (query < length) {
-    #for d in 0..D4
-    out[row * H * D4 + head * D4 + ${d}u] = o$d / sum;
-    #end
-    lse[row * H + head] = m + log(sum);
-  }
+  #for d in 0..D4
+  out[row * H * D4 + head * D4 + ${d}u] = o$d / sum;
+  #end
+  lse[row * H + head] = m + log(sum);
 }

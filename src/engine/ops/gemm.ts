@@ -23,6 +23,7 @@ const shared = (bm: number, bn: number, bk: number, tm: number, tn: number): Til
 
 /** Every tile shape there is. */
 export const TILES: readonly Tile[] = [
+  { name: 'subgroup 8', kind: 'subgroup', rows: 8 },
   { name: 'subgroup 16', kind: 'subgroup', rows: 16 },
   { name: 'subgroup 32', kind: 'subgroup', rows: 32 },
   shared(32, 32, 32, 4, 4),
@@ -45,7 +46,7 @@ const tileNamed = (name: string): Tile => TILES.find(t => t.name === name)!;
 /** Which tile a product takes when nothing was measured: rows x columns of the result. */
 export function defaultTile(gpu: Gpu, rows: number, columns: number): Tile {
   if (gpu.forcedTile) return tileNamed(gpu.forcedTile);
-  if (gpu.software && gpu.subgroupSize > 0 && gpu.subgroupSize <= 16) return tileNamed(gpu.subgroupSize >= 8 ? 'subgroup 32' : 'subgroup 16');
+  if (gpu.software && gpu.subgroupSize > 0 && gpu.subgroupSize <= 16) return tileNamed(gpu.subgroupSize >= 8 ? 'subgroup 32' : 'subgroup 8');
   return tileNamed(rows * columns >= 1 << 20 && rows >= 64 && columns >= 64 ? 'shared 64x64x8 8x8' : 'shared 32x32x32 4x4');
 }
 
