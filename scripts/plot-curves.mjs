@@ -2,7 +2,8 @@
 //
 // usage: node scripts/plot-curves.mjs            draw
 //        node scripts/plot-curves.mjs RUN...     first put these runs into docs/curves.json in place of those there
-// A RUN is what a command printed, named ENGINE-SEED: glimpse-0.jsonl (npm run -s train) or pytorch-0.txt (docs/curves-reference.py).
+// A RUN is what a command printed, named KIND-SEED: glimpse-0.jsonl (npm run -s train), pytorch-0.txt (docs/curves-reference.py),
+// or same-0.txt (docs/curves-reference.py with the starting weights of glimpse-0).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +13,11 @@ const file = name => fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
 const INTERVAL = 25;
 const LAST = 100;
 const LOSSES = [['dino', 'Class-token loss'], ['ibot', 'Patch loss']];
-const ENGINES = [['pytorch', 'PyTorch', '#3563b8', ' stroke-dasharray="5 3"'], ['glimpse', 'Glimpse', '#c8480a', '']];
+const KINDS = [
+  { kind: 'pytorch', title: 'PyTorch', color: '#5b84cc', look: 'stroke-width="1" stroke-dasharray="5 3"' },
+  { kind: 'same', title: 'PyTorch from Glimpse\'s weights', color: '#11703c', look: 'stroke-width="2" stroke-dasharray="2 3"' },
+  { kind: 'glimpse', title: 'Glimpse', color: '#c8480a', look: 'stroke-width="1.6"' },
+];
 
 const sum = values => values.reduce((a, b) => a + b, 0);
 const mean = values => sum(values) / values.length;
@@ -22,12 +27,12 @@ const round = (value, digits) => Number(value.toFixed(digits));
 
 /** One run out of what its command printed. Throws where that is not a whole run. */
 function readRun(path) {
-  const name = /^(glimpse|pytorch)-(\d+)\.(jsonl|txt)$/.exec(basename(path));
+  const name = /^(glimpse|pytorch|same)-(\d+)\.(jsonl|txt)$/.exec(basename(path));
   if (!name) throw new Error(`${path}: expected a name such as glimpse-0.jsonl or pytorch-0.txt.`);
   const text = readFileSync(path, 'utf8');
   const run = name[1] === 'glimpse' ? readGlimpse(text) : readReference(text);
   if (!run.dino.length || [...run.dino, ...run.ibot].some(v => !Number.isFinite(v))) throw new Error(`${path}: no whole run, or losses that are no numbers.`);
-  return { engine: name[1], seed: Number(name[2]), ...run };
+  return { kind: name[1], seed: Number(name[2]), ...run };
 }
 
 function readGlimpse(text) {
@@ -47,7 +52,7 @@ function readReference(text) {
 }
 
 function collect(paths) {
-  const runs = paths.map(readRun).sort((a, b) => a.engine.localeCompare(b.engine) || a.seed - b.seed);
+  const runs = paths.map(readRun).sort((a, b) => a.kind.localeCompare(b.kind) || a.seed - b.seed);
   const lines = runs.map(run => `    ${JSON.stringify(run)}`);
   writeFileSync(file('curves.json'), `{\n  "interval": ${INTERVAL},\n  "runs": [\n${lines.join(',\n')}\n  ]\n}\n`);
 }
@@ -56,28 +61,24 @@ function collect(paths) {
 const final = (run, key) => mean(run[key].slice(-LAST / INTERVAL));
 
 function table(runs) {
+  const of = kind => runs.filter(r => r.kind === kind);
   const percent = pair => pair ? pair.map(v => v.toFixed(1)).join(' / ') : 'not measured';
-  console.log(`| run | class-token loss | patch loss | k-NN at the start | k-NN at the end |\n|---|---|---|---|---|`);
-  for (const [engine, title] of ENGINES) {
-    for (const r of runs.filter(r => r.engine === engine)) {
-      console.log(`| ${title}, seed ${r.seed} | ${final(r, 'dino').toFixed(3)} | ${final(r, 'ibot').toFixed(3)} | ${percent(r.knnStart)} | ${percent(r.knnEnd)} |`);
-    }
+  console.log('| run | class-token loss | patch loss | k-NN at the start | k-NN at the end |\n|---|---|---|---|---|');
+  for (const { kind, title } of KINDS) {
+    for (const r of of(kind)) console.log(`| ${title}, seed ${r.seed} | ${final(r, 'dino').toFixed(3)} | ${final(r, 'ibot').toFixed(3)} | ${percent(r.knnStart)} | ${percent(r.knnEnd)} |`);
   }
-  console.log();
   for (const [key, title] of LOSSES) {
-    const of = engine => runs.filter(r => r.engine === engine).map(r => final(r, key));
-    const [p, g] = [of('pytorch'), of('glimpse')];
-    const far = (mean(g) - mean(p)) / Math.sqrt(deviation(p) ** 2 / p.length + deviation(g) ** 2 / g.length);
-    const range = v => `mean ${mean(v).toFixed(3)}, deviation ${deviation(v).toFixed(3)}, from ${Math.min(...v).toFixed(3)} to ${Math.max(...v).toFixed(3)}`;
-    console.log(`${title}: PyTorch ${range(p)}; Glimpse ${range(g)}; the means differ by ${far.toFixed(2)} standard errors`);
-    const points = runs[0][key].length;
-    const curve = (engine, i) => runs.filter(r => r.engine === engine).map(r => r[key][i]);
-    const inside = Array.from({ length: points }, (_, i) => mean(curve('glimpse', i)) >= Math.min(...curve('pytorch', i)) && mean(curve('glimpse', i)) <= Math.max(...curve('pytorch', i)));
-    console.log(`  Glimpse's mean lies between PyTorch's lowest and highest seed at ${inside.filter(Boolean).length} of ${points} points (outside at steps ${inside.flatMap((ok, i) => ok ? [] : [(i + 1) * INTERVAL]).join(', ') || 'none'})`);
+    console.log(`\n${title}, the last ${LAST} steps:`);
+    for (const { kind, title } of KINDS) {
+      const values = of(kind).map(r => final(r, key));
+      console.log(`  ${title}: mean ${mean(values).toFixed(3)}, deviation between seeds ${deviation(values).toFixed(3)}, from ${Math.min(...values).toFixed(3)} to ${Math.max(...values).toFixed(3)}`);
+    }
+    const pairs = of('glimpse').flatMap(g => of('same').filter(r => r.seed === g.seed).map(r => final(g, key) - final(r, key)));
+    console.log(`  Glimpse less PyTorch from the same weights: ${pairs.map(v => v.toFixed(3)).join(', ')}`);
   }
 }
 
-const PANEL = { width: 440, height: 300, left: 58, top: 78, gap: 78 };
+const PANEL = { width: 440, height: 300, left: 58, top: 106, gap: 78 };
 
 /** One loss against the step: a band from PyTorch's lowest to its highest seed, and a line per seed of both. */
 function panel(runs, [key, title], left) {
@@ -90,7 +91,7 @@ function panel(runs, [key, title], left) {
   const py = value => (top + h - value / highest * h).toFixed(1);
   // A point stands in the middle of the steps that it averages.
   const line = values => values.map((v, i) => `${px((i + 0.5) * INTERVAL)},${py(v)}`);
-  const seeds = engine => runs.filter(r => r.engine === engine).map(r => r[key]);
+  const seeds = kind => runs.filter(r => r.kind === kind).map(r => r[key]);
   const across = (lists, f) => lists[0].map((_, i) => f(lists.map(l => l[i])));
   const out = [`<text x="${left}" y="${top - 14}" class="title">${title}</text>`];
   for (let v = 0; v <= highest + 1e-9; v += unit) {
@@ -100,9 +101,9 @@ function panel(runs, [key, title], left) {
   out.push(`<text x="${left + w / 2}" y="${top + h + 42}" text-anchor="middle">step (32 images each)</text>`);
   out.push(`<text transform="translate(${left - 40} ${top + h / 2}) rotate(-90)" text-anchor="middle">cross-entropy, nats</text>`);
   const reference = seeds('pytorch');
-  out.push(`<polygon points="${[...line(across(reference, l => Math.max(...l))), ...line(across(reference, l => Math.min(...l))).reverse()].join(' ')}" fill="${ENGINES[0][2]}" fill-opacity=".2"/>`);
-  for (const [engine, , color, dashes] of ENGINES) {
-    for (const values of seeds(engine)) out.push(`<polyline points="${line(values).join(' ')}" fill="none" stroke="${color}" stroke-width="1.5"${dashes}/>`);
+  out.push(`<polygon points="${[...line(across(reference, l => Math.max(...l))), ...line(across(reference, l => Math.min(...l))).reverse()].join(' ')}" fill="${KINDS[0].color}" fill-opacity=".2"/>`);
+  for (const { kind, color, look } of KINDS) {
+    for (const values of seeds(kind)) out.push(`<polyline points="${line(values).join(' ')}" fill="none" stroke="${color}" ${look}/>`);
   }
   return out.join('\n');
 }
@@ -110,16 +111,15 @@ function panel(runs, [key, title], left) {
 function draw(runs) {
   const { width, height, left, top, gap } = PANEL;
   const [w, h] = [left + 2 * width + gap + 24, top + height + 60];
-  const count = engine => runs.filter(r => r.engine === engine).length;
-  const [[, , torch, dashes], [, , ours]] = ENGINES;
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img" aria-label="Class-token loss and patch loss against the step: Glimpse's seeds and the band of PyTorch's">
+  const count = kind => runs.filter(r => r.kind === kind).length;
+  const starts = [0, 290, 640];
+  const legend = KINDS.map(({ kind, title, color, look }, i) => `<g transform="translate(${left + starts[i]} 52)">${i ? '' : `<rect y="-8" width="34" height="16" fill="${color}" fill-opacity=".2"/>`}`
+    + `<path d="M0 0h34" stroke="${color}" ${look}/><text x="42" y="4.5">${title}: ${count(kind)} seeds${i ? '' : ' and their range'}</text></g>`);
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img" aria-label="Class-token loss and patch loss against the step: Glimpse's seeds lie with PyTorch's">
 <style>text{font:13px system-ui,sans-serif;fill:#222}.title{font-size:15px;font-weight:600}.grid{stroke:#e2e2e2}.axis{stroke:#555}</style>
 <rect width="${w}" height="${h}" rx="6" fill="#fff"/>
 <text x="${left}" y="30" class="title">The same recipe on CIFAR-10, mean over every ${INTERVAL} steps</text>
-<g transform="translate(${left + width + gap} 26)">
-<rect y="-8" width="34" height="16" fill="${torch}" fill-opacity=".2"/><path d="M0 0h34" stroke="${torch}" stroke-width="1.5"${dashes}/><text x="42" y="4.5">PyTorch: ${count('pytorch')} seeds and their range</text>
-<path d="M272 0h34" stroke="${ours}" stroke-width="1.5"/><text x="314" y="4.5">Glimpse: ${count('glimpse')} seeds</text>
-</g>
+${legend.join('\n')}
 ${LOSSES.map((loss, i) => panel(runs, loss, left + i * (width + gap))).join('\n')}
 </svg>
 `;
@@ -129,5 +129,6 @@ ${LOSSES.map((loss, i) => panel(runs, loss, left + i * (width + gap))).join('\n'
 const paths = process.argv.slice(2);
 if (paths.length) collect(paths);
 const { runs } = JSON.parse(readFileSync(file('curves.json'), 'utf8'));
-draw(runs);
+// Of the runs from Glimpse's weights the picture shows those that Glimpse took too.
+draw(runs.filter(r => r.kind !== 'same' || runs.some(g => g.kind === 'glimpse' && g.seed === r.seed)));
 table(runs);
