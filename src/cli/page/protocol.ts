@@ -1,6 +1,10 @@
 /** What crosses between the command line (Node) and its pages (Chromium). */
 import type { Config } from '#contract/config.ts';
+import type { StepProfile } from '#engine/ibot/profile.ts';
+import type { ReplayGroup } from '#engine/ibot/replay.ts';
 import type { DatasetSummary, KnnResult, StepReport } from '#contract/trainer.ts';
+
+export type { ReplayGroup, StepProfile };
 
 /** A result that crosses without a stack being glued to its message. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; name: string; message: string; stack: string };
@@ -24,26 +28,6 @@ export type TrainMessage =
   | { type: 'knn'; knn: KnnResult; step: number };
 
 export type TrainEnd = 'finished' | 'stopped';
-
-export interface ReplayGroup {
-  name: string;
-  /** Largest relative error allowed, ||got - want|| / ||want||. */
-  bound: number;
-  worst: number;
-  median: number;
-  /** The tensor that is worst. */
-  tensor: string;
-  tensors: number;
-  ok: boolean;
-}
-
-export interface StepProfile {
-  device: string;
-  kernels: { kernel: string; count: number; milliseconds: number }[];
-  /** Of the fastest micro-batch; its encoding alone. */
-  milliseconds: number; encodeMilliseconds: number;
-  dispatches: number; bytes: number; flops: number;
-}
 
 declare global {
   interface Window {

@@ -3,10 +3,8 @@ import type { Config } from '#contract/config.ts';
 import type { CostEstimate } from '#contract/trainer.ts';
 import { padded } from '#engine/gpu/tensor.ts';
 import { gridOf, hiddenOf, parameterLayout } from '#engine/model/parameters.ts';
-import { patchRows } from './layout.ts';
+import { LOGIT_WORDS, patchRows } from './layout.ts';
 import { maxMaskedPatches } from './masking.ts';
-
-const LOGIT_WORDS = 4 << 20;
 
 /**
  * Multiply and add count as two. Only products and attention are counted: they are over nine tenths of a step.

@@ -17,6 +17,16 @@ export const teacherSequences = (s: BatchShape): Sequences => ({ ...sequencesOf(
 /** Rows of patches before the embedding: tokens without class tokens. */
 export const patchRows = (s: BatchShape): number => s.images * (2 * s.grid ** 2 + s.localViews * s.localGrid ** 2);
 
+/** Images `first` .. `first + count` of a batch's view-major data, `width` values per image and view; view-major again. */
+export function imagesOf<T extends Float32Array | Uint8Array>(data: T, views: number, batch: number, first: number, count: number, width: number): T {
+  const out = data.slice(0, views * count * width) as T;
+  for (let v = 0; v < views; v++) {
+    const from = (v * batch + first) * width;
+    out.set(data.subarray(from, from + count * width) as T & ArrayLike<number>, v * count * width);
+  }
+  return out;
+}
+
 export interface BatchTables {
   masked: number;
   /** Token row of each head row, and head row of each token row. */
@@ -69,6 +79,9 @@ export function batchTables(s: BatchShape, mask: Uint8Array, batch: number): Bat
   studentIndex.forEach((token, row) => { studentPlace[token] = row; });
   return { masked, studentIndex, studentPlace, teacherIndex, pairs: new Uint32Array(pairs.buffer), mask: Uint32Array.from(mask) };
 }
+
+/** Most words of logits that live at a time, per network: 16 MiB. */
+export const LOGIT_WORDS = 4 << 20;
 
 /** A piece of the head's rows whose logits live together, in words of functions of the number of masked patches. */
 export interface Chunk {

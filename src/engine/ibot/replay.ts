@@ -8,7 +8,7 @@ import { FormatError, readSafetensors, type Safetensors } from '#formats/safeten
 import { Gpu } from '#engine/gpu/device.ts';
 import { download, padded, upload } from '#engine/gpu/tensor.ts';
 import { pack, unpack } from '#engine/model/parameters.ts';
-import { patchRows } from './layout.ts';
+import { imagesOf, patchRows } from './layout.ts';
 import { schedulesAt } from './schedule.ts';
 import { TrainingStep } from './step.ts';
 
@@ -121,13 +121,6 @@ function loadWeights(gpu: Gpu, step: TrainingStep, file: Safetensors): void {
   }
 }
 
-/** Images b0 .. b0+b of view-major data with `width` values per image and view. */
-function ofImages<T extends Float32Array | Uint8Array>(data: T, views: number, batch: number, b0: number, b: number, width: number): T {
-  const out = data.slice(0, views * b * width) as T;
-  for (let v = 0; v < views; v++) out.set(data.subarray((v * batch + b0) * width, (v * batch + b0 + b) * width) as T & ArrayLike<number>, v * b * width);
-  return out;
-}
-
 async function replayStep(gpu: Gpu, step: TrainingStep, config: Config, r: RecordedConfig, s: number,
   of: (name: string) => Float32Array | Uint8Array, file: Safetensors, compare: Comparison): Promise<void> {
   const P = `step/${s}`;
@@ -142,11 +135,11 @@ async function replayStep(gpu: Gpu, step: TrainingStep, config: Config, r: Recor
   const micros = [];
   for (let i0 = 0; i0 < B; i0 += b) {
     const rows = new Float32Array(patchRows(step.shape) * padded(3 * r.patch_size ** 2));
-    const globals = ofImages(of(`${P}/global_views`) as Float32Array, 2, B, i0, b, 3 * r.image_size ** 2);
+    const globals = imagesOf(of(`${P}/global_views`) as Float32Array, 2, B, i0, b, 3 * r.image_size ** 2);
     const at = patchify(globals, 2 * b, r.image_size, r.patch_size, rows, 0);
-    if (V) patchify(ofImages(of(`${P}/local_views`) as Float32Array, V, B, i0, b, 3 * r.local_size ** 2), V * b, r.local_size, r.patch_size, rows, at);
+    if (V) patchify(imagesOf(of(`${P}/local_views`) as Float32Array, V, B, i0, b, 3 * r.local_size ** 2), V * b, r.local_size, r.patch_size, rows, at);
     micros.push({
-      mask: ofImages(of(`${P}/mask`) as Uint8Array, 2, B, i0, b, grid * grid),
+      mask: imagesOf(of(`${P}/mask`) as Uint8Array, 2, B, i0, b, grid * grid),
       ...(r.drop_path_rate ? { dropPath: dropFactors(of, P, r, i0, b) } : {}),
       fillPatches: () => upload(gpu, step.patches, rows),
     });
@@ -215,7 +208,7 @@ function dropFactors(of: (name: string) => Float32Array | Uint8Array, P: string,
     for (const [name, views] of [['global', 2], ['local', V]] as const) {
       if (!views) continue;
       const all = of(`${P}/drop_path/${name}`).subarray(row * views * B, (row + 1) * views * B) as Float32Array;
-      const own = ofImages(all, views, B, i0, b, 1);
+      const own = imagesOf(all, views, B, i0, b, 1);
       out.set(own, at);
       at += own.length;
     }

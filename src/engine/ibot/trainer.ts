@@ -6,6 +6,7 @@ import { upload } from '#engine/gpu/tensor.ts';
 import { initialWeights } from '#engine/model/parameters.ts';
 import { type Picture, pictureWords, ViewPipeline, type ViewRecipe } from '#engine/ops/views.ts';
 import { dropPathFactors } from './drop-path.ts';
+import { imagesOf } from './layout.ts';
 import { blockMasks } from './masking.ts';
 import { NumbersReader, type StepNumbers } from './numbers.ts';
 import type { Schedules } from './schedule.ts';
@@ -85,8 +86,8 @@ export class Trainer {
     await views.reserve(Math.max(...starts.map(i => pictureWords(pictures.slice(i, i + b)))));
     const slot = await this.reader.slot();
     step.run(starts.map(i => ({
-      mask: viewsOf(masks, 2, B, i, b, grid * grid),
-      ...(factors ? { dropPath: factorsOf(factors, 2 * c.depth, 2 + c.localViews, B, i, b) } : {}),
+      mask: imagesOf(masks, 2, B, i, b, grid * grid),
+      ...(factors ? { dropPath: imagesOf(factors, 2 * c.depth * (2 + c.localViews), B, i, b, 1) } : {}),
       fillPatches: encoder => {
         views.load(pictures.slice(i, i + b), recipes.slice(i, i + b));
         views.encode(encoder);
@@ -100,18 +101,4 @@ export class Trainer {
     this.reader.destroy();
     this.step.destroy();
   }
-}
-
-/** Images i .. i+b of view-major data, `width` values per image and view. */
-function viewsOf(data: Uint8Array, views: number, batch: number, i: number, b: number, width: number): Uint8Array {
-  const out = new Uint8Array(views * b * width);
-  for (let v = 0; v < views; v++) out.set(data.subarray((v * batch + i) * width, (v * batch + i + b) * width), v * b * width);
-  return out;
-}
-
-/** Rows of factors per view and image -> those of images i .. i+b. */
-function factorsOf(all: Float32Array, rows: number, views: number, batch: number, i: number, b: number): Float32Array {
-  const out = new Float32Array(rows * views * b);
-  for (let r = 0; r < rows * views; r++) out.set(all.subarray(r * batch + i, r * batch + i + b), r * b);
-  return out;
 }

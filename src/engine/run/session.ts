@@ -62,6 +62,10 @@ export class Session {
     return this.state === 'finished' || this.state === 'stopped' || this.state === 'failed';
   }
 
+  private get stopping(): boolean {
+    return this.wanted === 'stop';
+  }
+
   private enter(state: RunState, message?: string): void {
     this.state = state;
     this.events.state(state, message);
@@ -114,7 +118,7 @@ export class Session {
     this.watch.stop();
     if (failed) return; // told by `report`
     if (this.nextStep >= this.config.steps) this.enter('finished');
-    else if ((this.wanted as string) !== 'stop') {
+    else if (!this.stopping) {
       this.wanted = 'pause';
       this.enter('paused');
     }
