@@ -1,4 +1,4 @@
 import { expose } from 'comlink';
-import { profileConfig } from '#engine/ibot/profile.ts';
+import { profileConfig } from '#engine/measure/profile.ts';
 
 expose({ profile: profileConfig });

@@ -1,6 +1,6 @@
 /** What crosses between the command line (Node) and its pages (Chromium). */
 import type { Config } from '#contract/config.ts';
-import type { StepProfile } from '#engine/ibot/profile.ts';
+import type { StepProfile } from '#engine/measure/profile.ts';
 import type { ReplayGroup } from '#engine/ibot/replay.ts';
 import type { DatasetSummary, KnnResult, StepReport } from '#contract/trainer.ts';
 

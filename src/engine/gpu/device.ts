@@ -27,8 +27,6 @@ export class Gpu {
   readonly software: boolean;
   /** Lanes per subgroup where that is one fixed number and kernels may use subgroups, else 0. */
   readonly subgroupSize: number;
-  /** Makes every product use the tile of this name: for tests and reproducible comparisons. */
-  forcedTile: string | null = null;
   /** Bytes of all living buffers. */
   allocated = 0;
   private kernels = new Map<string, Promise<Kernel>>();

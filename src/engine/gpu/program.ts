@@ -196,32 +196,78 @@ export class Program<Live = void> {
   }
 
   /**
+   * Milliseconds of one of `repeats` runs in one submit: by GPU timestamps around them where the device has some,
+   * else by the clock from the submit to its end.
+   */
+  async time(live: Live, repeats: number): Promise<number> {
+    const { device } = this.gpu;
+    const stamps = device.features.has('timestamp-query') ? new Stamps(this.gpu, 2) : null;
+    await device.queue.onSubmittedWorkDone();
+    const encoder = device.createCommandEncoder({ label: `${this.label} timed` });
+    if (stamps) encoder.beginComputePass({ timestampWrites: { querySet: stamps.set, beginningOfPassWriteIndex: 0 } }).end();
+    for (let i = 0; i < repeats; i++) this.encode(encoder, live);
+    if (stamps) encoder.beginComputePass({ timestampWrites: { querySet: stamps.set, endOfPassWriteIndex: 1 } }).end();
+    stamps?.resolve(encoder);
+    const commands = encoder.finish();
+    const start = performance.now();
+    device.queue.submit([commands]);
+    await device.queue.onSubmittedWorkDone();
+    const wall = performance.now() - start;
+    const [from = 0n, to = 0n] = stamps ? await stamps.read() : [];
+    // Some drivers leave the stamps of empty passes out.
+    const gpu = Number(to - from) / 1e6;
+    return (gpu > 0 && gpu <= wall ? gpu : wall) / repeats;
+  }
+
+  /**
    * One run with a timestamp around every dispatch: GPU nanoseconds of each, in order. Needs the feature
    * timestamp-query; slower than a plain run, since every dispatch gets a pass of its own.
    */
   async profile(live: Live): Promise<{ kernel: string; nanoseconds: number }[]> {
     const { device } = this.gpu;
     const timed = this.planned.filter(p => 'kernel' in p);
-    const set = device.createQuerySet({ label: `${this.label} times`, type: 'timestamp', count: Math.max(1, 2 * timed.length) });
-    const times = this.gpu.buffer(`${this.label} times`, 4 * timed.length, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC);
+    const stamps = new Stamps(this.gpu, 2 * timed.length);
     const encoder = device.createCommandEncoder({ label: `${this.label} profile` });
     let at = 0;
-    this.encode(encoder, live, () => ({ querySet: set, beginningOfPassWriteIndex: 2 * at, endOfPassWriteIndex: 2 * at++ + 1 }));
-    encoder.resolveQuerySet(set, 0, 2 * at, times, 0);
+    this.encode(encoder, live, () => ({ querySet: stamps.set, beginningOfPassWriteIndex: at++, endOfPassWriteIndex: at++ }));
+    stamps.resolve(encoder);
     device.queue.submit([encoder.finish()]);
-    const stamps = new BigInt64Array(await this.gpu.read(times, 4 * at));
-    set.destroy();
-    this.gpu.release(times);
+    const times = await stamps.read();
     const ran = timed.filter(p => {
       const [x, y, z] = fold(typeof p.groups === 'function' ? p.groups(live) : p.groups);
       return x * y * z > 0;
     });
-    return ran.map((p, i) => ({ kernel: p.kernel.name, nanoseconds: Number(stamps[2 * i + 1]! - stamps[2 * i]!) }));
+    return ran.map((p, i) => ({ kernel: p.kernel.name, nanoseconds: Number(times[2 * i + 1]! - times[2 * i]!) }));
   }
 
   destroy(): void {
     for (const b of this.owned) this.gpu.release(b);
     this.owned = [];
+  }
+}
+
+/** Timestamps of one submit. */
+class Stamps {
+  readonly set: GPUQuerySet;
+  private readonly gpu: Gpu;
+  private readonly buffer: GPUBuffer;
+
+  constructor(gpu: Gpu, count: number) {
+    this.gpu = gpu;
+    this.set = gpu.device.createQuerySet({ label: 'stamps', type: 'timestamp', count: Math.max(1, count) });
+    this.buffer = gpu.buffer('stamps', 2 * count, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC);
+  }
+
+  resolve(encoder: GPUCommandEncoder): void {
+    encoder.resolveQuerySet(this.set, 0, this.set.count, this.buffer, 0);
+  }
+
+  /** In nanoseconds, once; frees them. */
+  async read(): Promise<BigInt64Array> {
+    const times = new BigInt64Array(await this.gpu.read(this.buffer, 2 * this.set.count));
+    this.set.destroy();
+    this.gpu.release(this.buffer);
+    return times;
   }
 }
 

@@ -4,7 +4,7 @@ import { type Config, preset } from '#contract/config.ts';
 import { Gpu } from '#engine/gpu/device.ts';
 import { download, padded, upload } from '#engine/gpu/tensor.ts';
 import { initialWeights } from '#engine/model/parameters.ts';
-import { type Tile, usableTiles } from '#engine/ops/gemm.ts';
+import { tilesOf, type Tile, usableTiles } from '#engine/ops/tiles.ts';
 import { Rng } from '#lib/rng.ts';
 import { checkClose, checkSame, normals, openGpu } from '#testing/check-op.ts';
 import frozenUrl from '#testing/fixtures/tiny-frozen.safetensors?url';
@@ -17,7 +17,7 @@ import { type MicroBatch, TrainingStep } from './step.ts';
 
 const gpu = await Gpu.open();
 const bare = await openGpu('as hardware with default limits');
-afterEach(() => { gpu.forcedTile = bare.forcedTile = null; });
+afterEach(() => { tilesOf(gpu).forced = tilesOf(bare).forced = null; });
 afterAll(() => {
   gpu.destroy();
   bare.destroy();
@@ -44,14 +44,14 @@ describe('recorded steps of the reference', () => {
   test('image by image and one row of logits at a time', () => checkReplay(viewsUrl, { microBatch: 1, logitWords: 1 }, false));
 
   test.each(tiles(gpu, 'subgroup'))('with %s alone', async tile => {
-    gpu.forcedTile = tile;
+    tilesOf(gpu).forced = tile;
     await checkReplay(viewsUrl);
     await checkReplay(frozenUrl);
   });
 
   // This recording needs the fewest kernels: those in workgroup memory take SwiftShader most of a second each.
   test.each(tiles(bare, 'shared'))('with %s alone, default limits, as on hardware', async tile => {
-    bare.forcedTile = tile;
+    tilesOf(bare).forced = tile;
     await checkReplay(frozenUrl, { gpu: bare });
   });
 

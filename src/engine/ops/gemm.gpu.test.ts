@@ -5,12 +5,13 @@ import { gelu, geluDerivative } from '#reference/gelu.ts';
 import * as twin from '#reference/gemm.ts';
 import { residualForward } from '#reference/residual.ts';
 import { checkClose, checkSame, normals, runOp, STALE } from '#testing/check-op.ts';
-import { addSlices, gemmGradient, gemmNN, gemmNT, TILES, usableTiles } from './gemm.ts';
+import { addSlices, gemmGradient, gemmNN, gemmNT } from './gemm.ts';
 import { rowsOf, type Sequences } from './sequences.ts';
+import { TILES, tilesOf, usableTiles } from './tiles.ts';
 
 const gpu = await Gpu.open();
 const tiles = usableTiles(gpu).map(t => t.name);
-afterEach(() => { gpu.forcedTile = null; });
+afterEach(() => { tilesOf(gpu).forced = null; });
 afterAll(() => gpu.destroy());
 
 test('shared-memory tiles run everywhere, subgroup tiles where subgroups have one size', async () => {
@@ -36,7 +37,7 @@ const products = (['NT', 'NN'] as const).flatMap(form => SIZES.map(([rows, n, k]
 
 describe.each(tiles)('%s', tile => {
   test.each(['NT', 'NN'] as const)('%s, rows not from 0 on', async form => {
-    gpu.forcedTile = tile;
+    tilesOf(gpu).forced = tile;
     for (const c of products.filter(p => p.form === form)) {
       const { out } = await runOp(gpu, { a: c.a, b: c.b, bias: c.bias }, { out: (C_ROW + c.rows + 1) * c.n }, (p, t) => {
         const { rows, n, k } = c;
@@ -51,7 +52,7 @@ describe.each(tiles)('%s', tile => {
   });
 
   test('gradient with bias, whole and split', async () => {
-    gpu.forcedTile = tile;
+    tilesOf(gpu).forced = tile;
     for (const c of gradients) await checkGradient(c, true);
   });
 });
@@ -78,7 +79,7 @@ async function checkGradient(c: (typeof gradients)[number], withBias: boolean): 
 const twoWays = [tiles[0]!, 'shared 32x32x32 4x4'];
 
 test.each(twoWays)('gradient without bias, whole and split, %s', async tile => {
-  gpu.forcedTile = tile;
+  tilesOf(gpu).forced = tile;
   for (const c of gradients) await checkGradient(c, false);
 });
 
@@ -91,7 +92,7 @@ describe.each(twoWays)('rows that change from run to run, %s', tile => {
   }, live);
 
   test('fewer tokens than splits', async () => {
-    gpu.forcedTile = tile;
+    tilesOf(gpu).forced = tile;
     for (const rows of [1, 5]) {
       const got = await plan({ rows });
       const { dw, dbias } = twin.linearBackward(c.dy.subarray(0, rows * c.o), c.x.subarray(0, rows * c.i), new Float32Array(c.o * c.i), rows, c.i, c.o);
@@ -103,7 +104,7 @@ describe.each(twoWays)('rows that change from run to run, %s', tile => {
   });
 
   test('none at all', async () => {
-    gpu.forcedTile = tile;
+    tilesOf(gpu).forced = tile;
     const got = await plan({ rows: 0 });
     checkSame('dweight', got.dw, c.dw0);
     checkSame('dbias', got.dbias, c.dbias0);
@@ -122,7 +123,7 @@ describe.each(twoWays)('epilogues, %s', tile => {
   const sum = twin.linearForward(a, b, bias, M, k, n);
 
   test('GELU of the sum, which is kept', async () => {
-    gpu.forcedTile = tile;
+    tilesOf(gpu).forced = tile;
     const big = a.map(v => 2 * v); // reaches where erf is 1
     const pre = twin.linearForward(big, b, bias, M, k, n);
     const got = await runOp(gpu, { a: big, b, bias }, { out: M * n, pre: M * n }, (p, t) => {
@@ -133,7 +134,7 @@ describe.each(twoWays)('epilogues, %s', tile => {
   });
 
   test('GELU backward', async () => {
-    gpu.forcedTile = tile;
+    tilesOf(gpu).forced = tile;
     const [w, pre] = [normals(k * n, 6), normals(M * n, 7, 2)];
     const { out } = await runOp(gpu, { a, w, pre }, { out: M * n }, (p, t) => {
       gemmNN(p, { a: t.a, b: t.w, out: t.out, rows: M, n, k, geluBackward: { pre: t.pre } });
@@ -145,7 +146,7 @@ describe.each(twoWays)('epilogues, %s', tile => {
     ['plain', false, false, false], ['dropped', false, false, true], ['scaled', true, false, false],
     ['scaled, branch kept', true, true, false], ['scaled, branch kept, dropped', true, true, true],
   ] as const)('residual %s', async (_, scaled, kept, dropped) => {
-    gpu.forcedTile = tile;
+    tilesOf(gpu).forced = tile;
     const got = await runOp(gpu, { a, b, bias, x, gamma, drop }, { out: M * n, branch: M * n }, (p, t) => {
       const residual = { x: t.x, sequences, ...(scaled ? { gamma: t.gamma } : {}), ...(kept ? { branch: t.branch } : {}), ...(dropped ? { drop: t.drop } : {}) };
       gemmNT(p, { a: t.a, b: t.b, bias: t.bias, out: t.out, rows: M, n, k, residual });

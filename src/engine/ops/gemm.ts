@@ -8,47 +8,11 @@ import gemmSubgroup from '#shaders/gemm_subgroup.wgsl?raw';
 import gradientSubgroup from '#shaders/gemm_gradient_subgroup.wgsl?raw';
 import gemmTile from '#shaders/gemm_tile.wgsl?raw';
 import gradientSum from '#shaders/gradient_sum.wgsl?raw';
-import type { Gpu, KernelSource } from '#engine/gpu/device.ts';
+import type { KernelSource } from '#engine/gpu/device.ts';
 import type { Groups, Program, Tensor, Values } from '#engine/gpu/program.ts';
 import { quads } from '#engine/gpu/tensor.ts';
 import { type Sequences, sequenceConstants } from './sequences.ts';
-
-/** A subgroup tile is `rows` by 4 x the subgroup; a shared-memory tile bm x bn x bk with tm x tn results a thread. */
-export type Tile =
-  | { name: string; kind: 'subgroup'; rows: number }
-  | { name: string; kind: 'shared'; bm: number; bn: number; bk: number; tm: number; tn: number };
-
-const shared = (bm: number, bn: number, bk: number, tm: number, tn: number): Tile =>
-  ({ name: `shared ${bm}x${bn}x${bk} ${tm}x${tn}`, kind: 'shared', bm, bn, bk, tm, tn });
-
-/** Every tile shape there is. */
-export const TILES: readonly Tile[] = [
-  { name: 'subgroup 8', kind: 'subgroup', rows: 8 },
-  { name: 'subgroup 16', kind: 'subgroup', rows: 16 },
-  { name: 'subgroup 32', kind: 'subgroup', rows: 32 },
-  shared(32, 32, 32, 4, 4),
-  shared(64, 64, 8, 8, 8),
-  shared(64, 64, 16, 4, 4),
-  shared(128, 64, 8, 8, 4),
-  shared(128, 128, 8, 8, 8),
-];
-
-/** The tiles this device can run. */
-export function usableTiles(gpu: Gpu): Tile[] {
-  const { maxComputeInvocationsPerWorkgroup: threads, maxComputeWorkgroupStorageSize: bytes } = gpu.device.limits;
-  return TILES.filter(t => t.kind === 'subgroup'
-    ? gpu.subgroupSize > 0 && t.rows % gpu.subgroupSize === 0 && gpu.subgroupSize <= 32
-    : (t.bm / t.tm) * (t.bn / t.tn) <= threads && (t.bm + t.bn) * t.bk * 4 <= bytes);
-}
-
-const tileNamed = (name: string): Tile => TILES.find(t => t.name === name)!;
-
-/** Which tile a product takes when nothing was measured: rows x columns of the result. */
-export function defaultTile(gpu: Gpu, rows: number, columns: number): Tile {
-  if (gpu.forcedTile) return tileNamed(gpu.forcedTile);
-  if (gpu.software && gpu.subgroupSize > 0 && gpu.subgroupSize <= 16) return tileNamed(gpu.subgroupSize >= 8 ? 'subgroup 32' : 'subgroup 8');
-  return tileNamed(rows * columns >= 1 << 20 && rows >= 64 && columns >= 64 ? 'shared 64x64x8 8x8' : 'shared 32x32x32 4x4');
-}
+import { choose, gradientTile } from './tiles.ts';
 
 type Rows<L> = number | ((live: L) => number);
 const at = <L>(rows: Rows<L>, live: L): number => typeof rows === 'function' ? rows(live) : rows;
@@ -92,7 +56,8 @@ function product<L>(p: Program<L>, g: Gemm<L>, bTransposed: boolean): void {
   const bind = [g.a, g.b, g.bias, gamma, drop, g.residual?.x, g.geluBackward?.pre, g.out, g.gelu?.pre, g.residual?.branch]
     .filter(t => t !== undefined);
   const fragments = [operands, ...(g.gelu || g.geluBackward ? [geluFunctions] : []), ...(drop ? [sequences] : []), epilogue];
-  const tile = defaultTile(p.gpu, maxRows, n);
+  const after = Object.entries(flags).filter(([name, on]) => on === true && !name.endsWith('TRANSPOSED')).map(([name]) => name).join(' ');
+  const { tile } = choose(p.gpu, { form: bTransposed ? 'NT' : 'NN', rows: maxRows, n, k, epilogue: after });
   if (tile.kind === 'subgroup') {
     const sg = p.gpu.subgroupSize;
     p.add({
@@ -128,10 +93,10 @@ export interface GradientGemm<L> {
 export function gemmGradient<L>(p: Program<L>, g: GradientGemm<L>): void {
   const maxRows = g.maxRows ?? (typeof g.rows === 'number' ? g.rows : 1 << 20);
   const [o4, i4] = [quads(g.o), quads(g.i)];
-  const tile = defaultTile(p.gpu, g.o, g.i);
+  const { tile, splits } = choose(p.gpu, { form: 'gradient', rows: maxRows, n: g.i, k: g.o, epilogue: g.dbias ? 'BIAS' : '' });
   const sg = p.gpu.subgroupSize;
-  const [gx, gy] = tile.kind === 'subgroup' ? [Math.ceil(i4 / sg), Math.ceil(o4 / sg)] : [Math.ceil(g.i / tile.bn), Math.ceil(g.o / tile.bm)];
-  const splits = splitsFor(p.gpu, gx * gy, maxRows);
+  const [height, width] = gradientTile(p.gpu, tile);
+  const [gx, gy] = [Math.ceil(4 * i4 / width), Math.ceil(4 * o4 / height)];
   const split = splits > 1;
   const slice4 = 4 * o4 * i4 + (g.dbias ? o4 : 0);
   const slices = split ? p.temp('gradient slices', splits * slice4 * 4) : null;
@@ -167,12 +132,6 @@ export function addSlices<L>(p: Program<L>, slices: Tensor, dweight: Tensor, dbi
     params: { S: count, slice4, weight4: dbias ? quads(dweight.words) : slice4 },
     groups: typeof rows === 'function' ? l => rows(l) ? Math.ceil(slice4 / 64) : 0 : Math.ceil(slice4 / 64),
   });
-}
-
-/** Enough workgroups to fill the device, and at least 128 tokens each. */
-function splitsFor(gpu: Gpu, tiles: number, tokens: number): number {
-  const wanted = gpu.software ? 4 : 256;
-  return Math.max(1, Math.min(Math.ceil(wanted / tiles), Math.floor(tokens / 128), 32));
 }
 
 export const source = (name: string, parts: readonly string[], constants: KernelSource['constants']): KernelSource =>

@@ -4,11 +4,11 @@ import { Rng } from '#lib/rng.ts';
 import { Gpu, GpuError } from '#engine/gpu/device.ts';
 import { download, upload } from '#engine/gpu/tensor.ts';
 import { initialWeights } from '#engine/model/parameters.ts';
-import { estimateCost } from './cost.ts';
-import { dropPathFactors } from './drop-path.ts';
-import { blockMasks } from './masking.ts';
-import { schedulesAt } from './schedule.ts';
-import { TrainingStep } from './step.ts';
+import { estimateCost } from '#engine/ibot/cost.ts';
+import { dropPathFactors } from '#engine/ibot/drop-path.ts';
+import { blockMasks } from '#engine/ibot/masking.ts';
+import { schedulesAt } from '#engine/ibot/schedule.ts';
+import { TrainingStep } from '#engine/ibot/step.ts';
 
 export interface KernelTime { kernel: string; count: number; milliseconds: number }
 

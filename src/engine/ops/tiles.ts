@@ -1,0 +1,98 @@
+/** Which tile shape and how many slices each product takes: by default, by force, or as measured on this device. */
+import type { Gpu } from '#engine/gpu/device.ts';
+
+/** A subgroup tile is `rows` by 4 x the subgroup; a shared-memory tile bm x bn x bk with tm x tn results a thread. */
+export type Tile =
+  | { name: string; kind: 'subgroup'; rows: number }
+  | { name: string; kind: 'shared'; bm: number; bn: number; bk: number; tm: number; tn: number };
+
+const shared = (bm: number, bn: number, bk: number, tm: number, tn: number): Tile =>
+  ({ name: `shared ${bm}x${bn}x${bk} ${tm}x${tn}`, kind: 'shared', bm, bn, bk, tm, tn });
+
+/** Every tile shape there is. */
+export const TILES: readonly Tile[] = [
+  { name: 'subgroup 8', kind: 'subgroup', rows: 8 },
+  { name: 'subgroup 16', kind: 'subgroup', rows: 16 },
+  { name: 'subgroup 32', kind: 'subgroup', rows: 32 },
+  shared(32, 32, 32, 4, 4),
+  shared(64, 64, 8, 8, 8),
+  shared(64, 64, 16, 4, 4),
+  shared(128, 64, 8, 8, 4),
+  shared(128, 128, 8, 8, 8),
+];
+
+const tileNamed = (name: string): Tile => TILES.find(t => t.name === name)!;
+
+/**
+ * A product as far as its speed goes. NT and NN: C (rows, n) over k. gradient: dweight (k, n) over `rows` tokens, which
+ * may be cut into slices. `rows` is the most there may be; the epilogue names the flags that are on.
+ */
+export interface Product { form: 'NT' | 'NN' | 'gradient'; rows: number; n: number; k: number; epilogue: string }
+
+/** How a product is computed. `splits` is 1 but for gradients. */
+export interface Choice { tile: string; splits: number }
+
+/** Rows count to the next power of two: what is best changes slowly with them. */
+export const productKey = (p: Product): string =>
+  `${p.form} ${2 ** Math.ceil(Math.log2(p.rows))}x${p.n}x${p.k}${p.epilogue && ` ${p.epilogue}`}`;
+
+export interface TileTable {
+  /** Makes every product use the tile of this name: for tests and comparisons. */
+  forced: string | null;
+  /** By productKey; what isn't in it takes the default. */
+  chosen: ReadonlyMap<string, Choice>;
+  /** Every product planned on this device so far, by productKey. */
+  asked: Map<string, Product>;
+}
+
+const tables = new WeakMap<Gpu, TileTable>();
+
+export function tilesOf(gpu: Gpu): TileTable {
+  let table = tables.get(gpu);
+  if (!table) tables.set(gpu, table = { forced: null, chosen: new Map(), asked: new Map() });
+  return table;
+}
+
+/** The tiles this device can run. */
+export function usableTiles(gpu: Gpu): Tile[] {
+  const { maxComputeInvocationsPerWorkgroup: threads, maxComputeWorkgroupStorageSize: bytes } = gpu.device.limits;
+  return TILES.filter(t => t.kind === 'subgroup'
+    ? gpu.subgroupSize > 0 && t.rows % gpu.subgroupSize === 0 && gpu.subgroupSize <= 32
+    : (t.bm / t.tm) * (t.bn / t.tn) <= threads && (t.bm + t.bn) * t.bk * 4 <= bytes);
+}
+
+/** How the device computes a product: forced, else as chosen by measurement, else by default. */
+export function choose(gpu: Gpu, product: Product): { tile: Tile; splits: number } {
+  const table = tilesOf(gpu);
+  const key = productKey(product);
+  table.asked.set(key, product);
+  if (table.forced) return withSplits(gpu, product, tileNamed(table.forced));
+  const chosen = table.chosen.get(key);
+  if (chosen) return { tile: tileNamed(chosen.tile), splits: chosen.splits };
+  return withSplits(gpu, product, defaultTile(gpu, product));
+}
+
+/** The default, as a choice. */
+export function defaultChoice(gpu: Gpu, product: Product): Choice {
+  const { tile, splits } = withSplits(gpu, product, defaultTile(gpu, product));
+  return { tile: tile.name, splits };
+}
+
+function defaultTile(gpu: Gpu, p: Product): Tile {
+  const [rows, columns] = p.form === 'gradient' ? [p.k, p.n] : [p.rows, p.n];
+  if (gpu.software && gpu.subgroupSize > 0 && gpu.subgroupSize <= 16) return tileNamed(gpu.subgroupSize >= 8 ? 'subgroup 32' : 'subgroup 8');
+  return tileNamed(rows * columns >= 1 << 20 && rows >= 64 && columns >= 64 ? 'shared 64x64x8 8x8' : 'shared 32x32x32 4x4');
+}
+
+/** Enough workgroups to fill the device, and at least 128 tokens each. */
+function withSplits(gpu: Gpu, p: Product, tile: Tile): { tile: Tile; splits: number } {
+  if (p.form !== 'gradient') return { tile, splits: 1 };
+  const [height, width] = gradientTile(gpu, tile);
+  const tiles = Math.ceil(p.n / width) * Math.ceil(p.k / height);
+  const wanted = gpu.software ? 4 : 256;
+  return { tile, splits: Math.max(1, Math.min(Math.ceil(wanted / tiles), Math.floor(p.rows / 128), 32)) };
+}
+
+/** Rows and columns of the weight gradient that a workgroup computes. */
+export const gradientTile = (gpu: Gpu, tile: Tile): readonly [number, number] =>
+  tile.kind === 'subgroup' ? [4 * gpu.subgroupSize, 4 * gpu.subgroupSize] : [tile.bm, tile.bn];
