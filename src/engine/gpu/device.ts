@@ -30,6 +30,7 @@ export class Gpu {
   /** Bytes of all living buffers. */
   allocated = 0;
   private kernels = new Map<string, Promise<Kernel>>();
+  private readonly buffers = new Set<GPUBuffer>();
 
   private constructor(adapter: GPUAdapter, device: GPUDevice) {
     this.adapter = adapter;
@@ -66,11 +67,19 @@ export class Gpu {
     if (size > limit) {
       throw new GpuError(`"${label}" needs ${(size / 2 ** 20).toFixed(0)} MiB, this device binds at most ${(limit / 2 ** 20).toFixed(0)} MiB. Choose a smaller micro-batch, view size or width.`);
     }
+    const buffer = this.device.createBuffer({ label, size, usage });
+    this.buffers.add(buffer);
     this.allocated += size;
-    return this.device.createBuffer({ label, size, usage });
+    return buffer;
+  }
+
+  /** The living buffers that take most, largest first. */
+  largest(count: number): { label: string; bytes: number }[] {
+    return [...this.buffers].sort((a, b) => b.size - a.size).slice(0, count).map(b => ({ label: b.label, bytes: b.size }));
   }
 
   release(buffer: GPUBuffer): void {
+    this.buffers.delete(buffer);
     this.allocated -= buffer.size;
     buffer.destroy();
   }

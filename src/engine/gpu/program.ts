@@ -14,12 +14,36 @@ export type Values = Record<string, number>;
 /** Workgroups: a number is folded over two dimensions where it exceeds the limit of one. */
 export type Groups = number | readonly [number, number, number];
 
+/** What a dispatch has to do at least, however it is computed. */
+export interface Work {
+  /** Floating-point operations, multiply and add as two. */
+  flops?: number;
+  /** Bytes that are read or written once; by default the size of everything bound. */
+  bytes?: number;
+  /** Tells the uses of one kernel apart, in words. */
+  use?: string;
+}
+
+/** A dispatch as a profile sees it. */
+export interface DispatchWork extends Required<Work> { kernel: string }
+export interface DispatchTime extends DispatchWork { nanoseconds: number }
+
+/** A program with the parameters of its last run, so that it can be run again to be timed. */
+export interface Replay {
+  /** Of the dispatches that such a run has, in order. */
+  work(): DispatchWork[];
+  profile(): Promise<DispatchTime[]>;
+  /** Milliseconds of one of so many runs. */
+  time(repeats: number): Promise<number>;
+}
+
 export interface Dispatch<Live> {
   kernel: KernelSource;
   /** Bindings 1, 2, ... in order; binding 0 is Params where the kernel has one. */
   bind: Tensor[];
   params?: Values | ((live: Live) => Values);
   groups: Groups | ((live: Live) => Groups);
+  work?: Work | ((live: Live) => Work);
 }
 
 /** Copies `words` words of `from` to `to`, starting there at word `at`. */
@@ -28,6 +52,7 @@ export interface Copy<Live> { from: Tensor; to: Tensor; at: (live: Live) => numb
 type Step<Live> = { dispatch: Dispatch<Live> } | { clear: Tensor } | { copy: Copy<Live> };
 
 interface Planned<Live> {
+  dispatch: Dispatch<Live>;
   kernel: Kernel;
   group: GPUBindGroup;
   groups: Groups | ((live: Live) => Groups);
@@ -121,7 +146,7 @@ export class Program<Live = void> {
         entries.push({ binding: j + 1, resource: { buffer: t.buffer, offset: t.offset, size: Math.ceil(t.words / 4) * 16 } });
       });
       const group = this.gpu.device.createBindGroup({ label: `${this.label} ${kernel.name}`, layout: kernel.pipeline.getBindGroupLayout(0), entries });
-      return { kernel, group, groups: d.groups, live };
+      return { dispatch: d, kernel, group, groups: d.groups, live };
     });
     const fault = await this.gpu.device.popErrorScope();
     if (fault) throw new GpuError(`Program "${this.label}" can't be bound: ${fault.message}`);
@@ -204,9 +229,9 @@ export class Program<Live = void> {
     const stamps = device.features.has('timestamp-query') ? new Stamps(this.gpu, 2) : null;
     await device.queue.onSubmittedWorkDone();
     const encoder = device.createCommandEncoder({ label: `${this.label} timed` });
-    if (stamps) encoder.beginComputePass({ timestampWrites: { querySet: stamps.set, beginningOfPassWriteIndex: 0 } }).end();
+    if (stamps) encoder.beginComputePass({ timestampWrites: { querySet: stamps.sets[0]!, beginningOfPassWriteIndex: 0 } }).end();
     for (let i = 0; i < repeats; i++) this.encode(encoder, live);
-    if (stamps) encoder.beginComputePass({ timestampWrites: { querySet: stamps.set, endOfPassWriteIndex: 1 } }).end();
+    if (stamps) encoder.beginComputePass({ timestampWrites: { querySet: stamps.sets[0]!, endOfPassWriteIndex: 1 } }).end();
     stamps?.resolve(encoder);
     const commands = encoder.finish();
     const start = performance.now();
@@ -219,25 +244,36 @@ export class Program<Live = void> {
     return (gpu > 0 && gpu <= wall ? gpu : wall) / repeats;
   }
 
+  /** The work of the dispatches that a run with these parameters has, in order. */
+  work(live: Live): DispatchWork[] {
+    const ran = this.planned.filter(p => 'kernel' in p).filter(p => {
+      const [x, y, z] = fold(typeof p.groups === 'function' ? p.groups(live) : p.groups);
+      return x * y * z > 0;
+    });
+    return ran.map(({ dispatch: d, kernel }) => {
+      const work = typeof d.work === 'function' ? d.work(live) : d.work;
+      return { kernel: kernel.name, flops: 0, bytes: d.bind.reduce((sum, t) => sum + 4 * t.words, 0), use: '', ...work };
+    });
+  }
+
   /**
    * One run with a timestamp around every dispatch: GPU nanoseconds of each, in order. Needs the feature
    * timestamp-query; slower than a plain run, since every dispatch gets a pass of its own.
    */
-  async profile(live: Live): Promise<{ kernel: string; nanoseconds: number }[]> {
+  async profile(live: Live): Promise<DispatchTime[]> {
     const { device } = this.gpu;
-    const timed = this.planned.filter(p => 'kernel' in p);
-    const stamps = new Stamps(this.gpu, 2 * timed.length);
+    const ran = this.work(live);
+    const stamps = new Stamps(this.gpu, 2 * ran.length);
     const encoder = device.createCommandEncoder({ label: `${this.label} profile` });
-    let at = 0;
-    this.encode(encoder, live, () => ({ querySet: stamps.set, beginningOfPassWriteIndex: at++, endOfPassWriteIndex: at++ }));
+    this.encode(encoder, live, () => stamps.next());
     stamps.resolve(encoder);
     device.queue.submit([encoder.finish()]);
     const times = await stamps.read();
-    const ran = timed.filter(p => {
-      const [x, y, z] = fold(typeof p.groups === 'function' ? p.groups(live) : p.groups);
-      return x * y * z > 0;
-    });
-    return ran.map((p, i) => ({ kernel: p.kernel.name, nanoseconds: Number(times[2 * i + 1]! - times[2 * i]!) }));
+    return ran.map((work, i) => ({ ...work, nanoseconds: Number(times[2 * i + 1]! - times[2 * i]!) }));
+  }
+
+  replay(live: Live): Replay {
+    return { work: () => this.work(live), profile: () => this.profile(live), time: repeats => this.time(live, repeats) };
   }
 
   destroy(): void {
@@ -246,26 +282,40 @@ export class Program<Live = void> {
   }
 }
 
-/** Timestamps of one submit. */
+const MOST_STAMPS = 4096; // a query set holds no more
+
+/** An even number of timestamps of one submit. */
 class Stamps {
-  readonly set: GPUQuerySet;
+  readonly sets: GPUQuerySet[];
   private readonly gpu: Gpu;
   private readonly buffer: GPUBuffer;
+  private readonly count: number;
+  private used = 0;
 
   constructor(gpu: Gpu, count: number) {
     this.gpu = gpu;
-    this.set = gpu.device.createQuerySet({ label: 'stamps', type: 'timestamp', count: Math.max(1, count) });
-    this.buffer = gpu.buffer('stamps', 2 * count, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC);
+    this.count = Math.max(2, count);
+    this.sets = Array.from({ length: Math.ceil(this.count / MOST_STAMPS) }, (_, i) =>
+      gpu.device.createQuerySet({ label: 'stamps', type: 'timestamp', count: Math.min(MOST_STAMPS, this.count - i * MOST_STAMPS) }));
+    this.buffer = gpu.buffer('stamps', 2 * this.count, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC);
+  }
+
+  /** The next two, around a pass. */
+  next(): GPUComputePassTimestampWrites {
+    const at = this.used % MOST_STAMPS;
+    const querySet = this.sets[Math.floor(this.used / MOST_STAMPS)]!;
+    this.used += 2;
+    return { querySet, beginningOfPassWriteIndex: at, endOfPassWriteIndex: at + 1 };
   }
 
   resolve(encoder: GPUCommandEncoder): void {
-    encoder.resolveQuerySet(this.set, 0, this.set.count, this.buffer, 0);
+    this.sets.forEach((set, i) => encoder.resolveQuerySet(set, 0, set.count, this.buffer, 8 * MOST_STAMPS * i));
   }
 
   /** In nanoseconds, once; frees them. */
   async read(): Promise<BigInt64Array> {
-    const times = new BigInt64Array(await this.gpu.read(this.buffer, 2 * this.set.count));
-    this.set.destroy();
+    const times = new BigInt64Array(await this.gpu.read(this.buffer, 2 * this.count));
+    for (const set of this.sets) set.destroy();
     this.gpu.release(this.buffer);
     return times;
   }

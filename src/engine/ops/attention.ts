@@ -7,6 +7,7 @@ import type { Groups, Program, Tensor } from '#engine/gpu/program.ts';
 import { padded, quads } from '#engine/gpu/tensor.ts';
 import { source } from './gemm.ts';
 import { countOf, rowsOf, type Sequences, sequenceConstants } from './sequences.ts';
+import { attentionWork } from './work.ts';
 
 /** H heads of D channels; each head is padded to whole quads. */
 export interface Heads { heads: number; headDim: number }
@@ -28,7 +29,7 @@ function shape(h: Heads, s: Sequences): { constants: Record<string, number>; par
 /** qkv (rows, 3 width) -> out (rows, width), lse (rows, heads). */
 export function attentionForward<L>(p: Program<L>, a: Heads & { sequences: Sequences; qkv: Tensor; out: Tensor; lse: Tensor }): void {
   const { constants, params, groups } = shape(a, a.sequences);
-  p.add({ kernel: source('attention_forward', [sequencesSource, forward], constants), bind: [a.qkv, a.out, a.lse], params, groups });
+  p.add({ kernel: source('attention_forward', [sequencesSource, forward], constants), bind: [a.qkv, a.out, a.lse], params, groups, work: attentionWork(a, a.sequences) });
 }
 
 /** dout (rows, width) -> dqkv (rows, 3 width). */
@@ -37,11 +38,11 @@ export function attentionBackward<L>(p: Program<L>, a: Heads & { sequences: Sequ
   const delta = p.temp('attention delta', rowsOf(a.sequences) * a.heads);
   p.add({
     kernel: source('attention_backward_query', [sequencesSource, backwardQuery], constants),
-    bind: [a.dout, a.qkv, a.out, a.lse, a.dqkv, delta], params, groups,
+    bind: [a.dout, a.qkv, a.out, a.lse, a.dqkv, delta], params, groups, work: attentionWork(a, a.sequences),
   });
   p.add({
     kernel: source('attention_backward_key', [sequencesSource, backwardKey], constants),
-    bind: [a.dout, a.qkv, a.lse, delta, a.dqkv], params, groups,
+    bind: [a.dout, a.qkv, a.lse, delta, a.dqkv], params, groups, work: attentionWork(a, a.sequences),
   });
 }
 

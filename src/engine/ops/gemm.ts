@@ -13,6 +13,7 @@ import type { Groups, Program, Tensor, Values } from '#engine/gpu/program.ts';
 import { quads } from '#engine/gpu/tensor.ts';
 import { type Sequences, sequenceConstants } from './sequences.ts';
 import { choose, gradientTile } from './tiles.ts';
+import { productWork } from './work.ts';
 
 type Rows<L> = number | ((live: L) => number);
 const at = <L>(rows: Rows<L>, live: L): number => typeof rows === 'function' ? rows(live) : rows;
@@ -64,6 +65,7 @@ function product<L>(p: Program<L>, g: Gemm<L>, bTransposed: boolean): void {
       kernel: source('gemm_subgroup', [...fragments, gemmSubgroup], { ...flags, SG: sg, ROWS: tile.rows }),
       bind,
       ...groupsAndParams(g.rows, m => [Math.ceil(quads(n) / sg), Math.ceil(m / tile.rows), 1], m => ({ M: m, N4: quads(n), K4: quads(k), a_row: aRow, c_row: cRow })),
+      work: productWork(bTransposed ? 'forward' : 'input gradient', g.rows, n, k),
     });
   } else {
     p.add({
@@ -73,6 +75,7 @@ function product<L>(p: Program<L>, g: Gemm<L>, bTransposed: boolean): void {
       bind,
       ...groupsAndParams(g.rows, m => [Math.ceil(n / tile.bn), Math.ceil(m / tile.bm), 1],
         m => ({ M: m, K: k, share: k, N4: quads(n), a_row: aRow, c_row: cRow })),
+      work: productWork(bTransposed ? 'forward' : 'input gradient', g.rows, n, k),
     });
   }
 }
@@ -109,6 +112,7 @@ export function gemmGradient<L>(p: Program<L>, g: GradientGemm<L>): void {
       kernel: source('gemm_gradient_subgroup', [operands, gradientEpilogue, gradientSubgroup], { ...flags, SG: sg }),
       bind,
       ...groupsAndParams(g.rows, t => [gx, gy, t ? splits : 0], t => ({ T: t, share: share(t), ...sizes })),
+      work: productWork('weight gradient', g.rows, g.i, g.o),
     });
   } else {
     p.add({
@@ -117,6 +121,7 @@ export function gemmGradient<L>(p: Program<L>, g: GradientGemm<L>): void {
       }),
       bind,
       ...groupsAndParams(g.rows, t => [gx, gy, t ? splits : 0], t => ({ M: 4 * o4, K: t, share: share(t), ...sizes })),
+      work: productWork('weight gradient', g.rows, g.i, g.o),
     });
   }
   if (slices) addSlices(p, slices, g.dweight, g.dbias, splits, { rows: g.rows, qkv: !!g.qkv });
@@ -130,6 +135,7 @@ export function addSlices<L>(p: Program<L>, slices: Tensor, dweight: Tensor, dbi
     kernel: source('gradient_sum', [gradientSum], { BIAS: !!dbias, QKV: !!how.qkv }),
     bind: [slices, dweight, ...(dbias ? [dbias] : [])],
     params: { S: count, slice4, weight4: dbias ? quads(dweight.words) : slice4 },
+    work: { bytes: 16 * slice4 * (count + 2) },
     groups: typeof rows === 'function' ? l => rows(l) ? Math.ceil(slice4 / 64) : 0 : Math.ceil(slice4 / 64),
   });
 }

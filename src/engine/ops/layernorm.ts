@@ -7,6 +7,7 @@ import type { Gpu } from '#engine/gpu/device.ts';
 import type { Program, Tensor } from '#engine/gpu/program.ts';
 import { quads } from '#engine/gpu/tensor.ts';
 import { addSlices, source } from './gemm.ts';
+import { rowBytes } from './work.ts';
 
 type Rows<L> = number | ((live: L) => number);
 
@@ -28,6 +29,7 @@ export function layernormForward<L>(p: Program<L>, n: Norm<L> & { bias: Tensor; 
   p.add({
     kernel: source('layernorm_forward', [reduce, forward], { C: n.c, C4: quads(n.c), WG }),
     bind: [n.x, n.weight, n.bias, n.y, n.stats],
+    work: rowBytes(rows, 8 * quads(n.c)),
     params: typeof rows === 'function' ? l => ({ N: rows(l) }) : { N: rows },
     groups: rows,
   });
@@ -41,6 +43,7 @@ export function layernormBackward<L>(p: Program<L>, n: Norm<L> & { dy: Tensor; p
   p.add({
     kernel: source('layernorm_backward', [reduce, backward], { C: n.c, C4: c4, WG, ADD: !!n.past }),
     bind: [n.dy, n.x, n.weight, n.stats, ...(n.past ? [n.past] : []), n.dx],
+    work: rowBytes(rows, (n.past ? 16 : 12) * c4),
     params: typeof rows === 'function' ? l => ({ N: rows(l) }) : { N: rows },
     groups: rows,
   });
@@ -50,6 +53,7 @@ export function layernormBackward<L>(p: Program<L>, n: Norm<L> & { dy: Tensor; p
   p.add({
     kernel: source('layernorm_gradients', [gradients], { C: n.c, C4: c4, S: count }),
     bind: [n.dy, n.x, n.stats, slices],
+    work: rowBytes(rows, 8 * c4),
     params: typeof rows === 'function' ? l => params(rows(l)) : params(rows),
     groups: Math.ceil(count * c4 / 64),
   });

@@ -10,6 +10,7 @@ import type { Program, Tensor, Values } from '#engine/gpu/program.ts';
 import { quads } from '#engine/gpu/tensor.ts';
 import { addSlices, source } from './gemm.ts';
 import { rowThreads, slicesFor } from './layernorm.ts';
+import { rowBytes } from './work.ts';
 
 /** Rows of logits (rows, k) that live together: `row0` is the first one's number among all rows. */
 export interface LogitRows<L> { logits: Tensor; rows: (live: L) => number; maxRows: number; row0: (live: L) => number; clsRows: number; k: number }
@@ -22,6 +23,7 @@ export function centerSums<L>(p: Program<L>, c: LogitRows<L> & { sums: Tensor })
   p.add({
     kernel: source('center_sums', [centerSumsSource], { S: count, K4: k4 }),
     bind: [c.logits, slices],
+    work: rowBytes(c.rows, 4 * k4),
     params: l => ({ rows: c.rows(l), row0: c.row0(l), cls_rows: c.clsRows, share: Math.max(1, Math.ceil(c.rows(l) / count)) }),
     groups: l => c.rows(l) ? Math.ceil(count * k4 / 64) : 0,
   });
@@ -34,6 +36,7 @@ export function teacherSoftmax<L>(p: Program<L>, t: LogitRows<L> & { centers: Te
   p.add({
     kernel: source('teacher_softmax', [reduce, teacherSoftmaxSource], { K: t.k, K4: quads(t.k), WG }),
     bind: [t.centers, t.logits, t.entropy],
+    work: rowBytes(t.rows, 8 * quads(t.k)),
     params: l => ({ rows: t.rows(l), row0: t.row0(l), cls_rows: t.clsRows, temp: t.temp(l) }),
     groups: t.rows,
   });
@@ -48,6 +51,7 @@ export function crossEntropy<L>(p: Program<L>, c: LogitRows<L> & {
   p.add({
     kernel: source('cross_entropy', [reduce, crossEntropySource], { K: c.k, K4: quads(c.k), WG }),
     bind: [c.targets, c.pairs, c.logits, c.losses],
+    work: rowBytes(c.rows, 12 * quads(c.k)),
     params: l => ({
       rows: c.rows(l), row0: c.row0(l), cls_rows: c.clsRows, teacher_row0: c.teacherRow0(l), temp: c.temp,
       cls_weight: c.clsWeight(l), patch_weight: c.patchWeight(l),

@@ -38,6 +38,7 @@ export function optimizer<L>(p: Program<L>, o: {
     bind: [o.gradients, parts, o.student, o.first, o.second, o.teacher, o.numbers],
     params: l => values(o.step(l), o),
     groups: Math.ceil(o.total / 4 / 256),
+    work: { bytes: 4 * 9 * o.total }, // five read, four of them written
   });
 }
 

@@ -10,6 +10,7 @@ import type { Program, Tensor } from '#engine/gpu/program.ts';
 import { padded, quads } from '#engine/gpu/tensor.ts';
 import { source } from './gemm.ts';
 import { rowThreads } from './layernorm.ts';
+import { rowBytes } from './work.ts';
 
 export type Rows<L> = number | ((live: L) => number);
 
@@ -21,7 +22,7 @@ const threads = <L>(rows: Rows<L>, each: number): Rows<L> =>
 
 /** out (rows, c) = x[index]; index (rows) u32. */
 export function gatherRows<L>(p: Program<L>, g: { x: Tensor; index: Tensor; out: Tensor; rows: Rows<L>; c: number }): void {
-  p.add({ kernel: source('gather_rows', [gather], { C4: quads(g.c) }), bind: [g.x, g.index, g.out], params: rowParam('R', g.rows), groups: threads(g.rows, quads(g.c)) });
+  p.add({ kernel: source('gather_rows', [gather], { C4: quads(g.c) }), bind: [g.x, g.index, g.out], params: rowParam('R', g.rows), groups: threads(g.rows, quads(g.c)), work: rowBytes(g.rows, 8 * quads(g.c)) });
 }
 
 export const NOWHERE = 0xffffffff;
@@ -33,12 +34,12 @@ export function scatterRows<L>(p: Program<L>, s: { dout: Tensor; place: Tensor; 
 
 export function normalizeForward<L>(p: Program<L>, n: { x: Tensor; y: Tensor; norms: Tensor; rows: Rows<L>; c: number }): void {
   const { WG, reduce } = rowThreads(p.gpu, quads(n.c));
-  p.add({ kernel: source('normalize_forward', [reduce, normalizeForwardSource], { C4: quads(n.c), WG }), bind: [n.x, n.y, n.norms], params: rowParam('N', n.rows), groups: n.rows });
+  p.add({ kernel: source('normalize_forward', [reduce, normalizeForwardSource], { C4: quads(n.c), WG }), bind: [n.x, n.y, n.norms], params: rowParam('N', n.rows), groups: n.rows, work: rowBytes(n.rows, 8 * quads(n.c)) });
 }
 
 export function normalizeBackward<L>(p: Program<L>, n: { dy: Tensor; y: Tensor; norms: Tensor; dx: Tensor; rows: Rows<L>; c: number }): void {
   const { WG, reduce } = rowThreads(p.gpu, quads(n.c));
-  p.add({ kernel: source('normalize_backward', [reduce, normalizeBackwardSource], { C4: quads(n.c), WG }), bind: [n.dy, n.y, n.norms, n.dx], params: rowParam('N', n.rows), groups: n.rows });
+  p.add({ kernel: source('normalize_backward', [reduce, normalizeBackwardSource], { C4: quads(n.c), WG }), bind: [n.dy, n.y, n.norms, n.dx], params: rowParam('N', n.rows), groups: n.rows, work: rowBytes(n.rows, 12 * quads(n.c)) });
 }
 
 /** w (k, c) = g v / |v|, row by row; rows beyond k are 0. */
