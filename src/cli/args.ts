@@ -23,9 +23,10 @@ Trains on the images of DIR (a folder in it is a class) or on generated ones, an
 
 export const PROFILE_USAGE = `Usage: npm run profile -- [options]
 
-Times one micro-batch on noise, kernel by kernel.
+Times one step on noise, kernel by kernel, against what the device is measured to do at best.
   --preset NAME     ${PRESETS.map(p => p.name).join(', ')} (default: ${PRESETS[0]?.name})
   --set KEY=VALUE   any option of a run; may be repeated
+  --json FILE       writes the numbers there as well
   --adapter NAME    swiftshader (the processor) or default (the GPU); without it the GPU where one is found`;
 
 export interface ParityArgs { files: string[]; adapter: Adapter | undefined; help: boolean }
@@ -94,17 +95,18 @@ export function parseTrain(argv: string[]): TrainArgs {
 }
 
 /** Throws a UserError or a ConfigError that says what was expected. */
-export function parseProfile(argv: string[]): { config: Config; adapter: Adapter | undefined; help: boolean } {
+export function parseProfile(argv: string[]): { config: Config; json: string | undefined; adapter: Adapter | undefined; help: boolean } {
   const { values } = parse({
     args: argv,
     options: {
       preset: { type: 'string', default: PRESETS[0]?.name ?? '' },
       set: { type: 'string', multiple: true, default: [] },
+      json: { type: 'string' },
       adapter: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   }, PROFILE_USAGE);
-  return { config: configured(values.preset, values.set), adapter: adapterOf(values.adapter), help: values.help };
+  return { config: configured(values.preset, values.set), json: values.json, adapter: adapterOf(values.adapter), help: values.help };
 }
 
 function configured(name: string, settings: readonly string[]): Config {

@@ -1,14 +1,20 @@
-import type { StepProfile } from './page/protocol.ts';
+import { bufferName, caveats, cells, COLUMNS, HOW_TO_READ, originText, size, totalsText } from '#contract/profile-text.ts';
+import { kernelRows, type ProfileReport } from '#contract/profile.ts';
 
-/** What the step took as a whole, then a line for each kernel: its share of the GPU's time, milliseconds, dispatches. */
-export function profileLines(p: StepProfile): string[] {
-  const total = p.kernels.reduce((ms, k) => ms + k.milliseconds, 0);
-  const width = Math.max(6, ...p.kernels.map(k => k.kernel.length));
+/** What a step took as a whole, a line for each kernel, and the buffers that take most memory. */
+export function profileLines(p: ProfileReport): string[] {
+  const totals = totalsText(p);
+  const names = Math.max(...totals.map(t => t.name.length));
+  const values = Math.max(...totals.map(t => t.value.length));
+  const table: (readonly string[])[] = [COLUMNS, ...kernelRows(p).map(cells)];
+  const widths = COLUMNS.map((_, i) => Math.max(...table.map(row => row[i]!.length)));
   return [
-    `${p.device}: ${p.milliseconds.toFixed(1)} ms a micro-batch, ${(p.flops / p.milliseconds / 1e6).toFixed(2)} GFLOP/s over ${(p.flops / 1e9).toFixed(2)} GFLOP`,
-    `${p.dispatches} dispatches, ${(p.bytes / 2 ** 20).toFixed(1)} MiB on the GPU, encoding takes ${p.encodeMilliseconds.toFixed(1)} ms (${(100 * p.encodeMilliseconds / p.milliseconds).toFixed(1)} %)`,
-    '',
-    `${'kernel'.padEnd(width)}  share        ms  dispatches`,
-    ...p.kernels.map(k => `${k.kernel.padEnd(width)}  ${(100 * k.milliseconds / total).toFixed(1).padStart(4)} %  ${k.milliseconds.toFixed(2).padStart(8)}  ${String(k.count).padStart(10)}`),
+    `${p.device}, ${originText(p)}`,
+    ...totals.map(t => `  ${t.name.padEnd(names)}  ${t.value.padStart(values)}  ${t.note}`.trimEnd()), '',
+    ...caveats(p).flatMap(c => [c, '']),
+    ...table.map(row => row.map((cell, i) => i ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)).join('  ')), '',
+    HOW_TO_READ, '',
+    'Largest buffers',
+    ...p.buffers.map(b => `  ${size(b.bytes).padStart(10)}  ${bufferName(b.label)}`),
   ];
 }

@@ -1,5 +1,6 @@
 /** What crosses the boundary between the page and the worker. Neither side imports the other. */
 import type { Config } from './config';
+import type { ProfileReport } from './profile.ts';
 
 export interface DeviceReport {
   ok: boolean;
@@ -49,6 +50,11 @@ export interface StepReport {
   imagesPerSecond: number;
   /** Seconds of training so far, pauses left out. */
   elapsed: number;
+  /**
+   * Milliseconds, means over the last reports: of a step by the clock; of it, waiting for images, and drawing masks,
+   * filling tables and encoding in JavaScript. Some of both passes while the GPU computes.
+   */
+  stepMs: number; waitMs: number; encodeMs: number;
 }
 
 export type RunState = 'idle' | 'preparing' | 'training' | 'paused' | 'finished' | 'stopped' | 'failed';
@@ -106,6 +112,11 @@ export interface TrainerApi {
   attention(index: number, block: number): Promise<AttentionMaps>;
   /** The teacher's backbone as the bytes of a safetensors file that timm loads. */
   exportModel(): Promise<ArrayBuffer>;
+  /**
+   * Measures the device's peak (once) and a step of the current run, between two of its steps and without changing
+   * them; without a run, a step of the last estimated configuration on noise.
+   */
+  profile(): Promise<ProfileReport>;
   /** Weighted 20-nearest-neighbour accuracy (percent) of labelled queries against the dataset's own labels. */
   knn(queries: SourceFile[]): Promise<KnnResult>;
 }

@@ -52,7 +52,7 @@ test('the same failure is one message with a count, and can be dismissed', () =>
 });
 
 test('the newest of a batch of reports is the latest, whatever the history keeps', () => {
-  const report = { loss: 1, dino: 1, ibot: 1, koleo: 0, teacherEntropy: 1, gradNorm: 1, lr: 1, weightDecay: 1, momentum: 1, teacherTemp: 1, imagesPerSecond: 1, elapsed: 1 };
+  const report = { loss: 1, dino: 1, ibot: 1, koleo: 0, teacherEntropy: 1, gradNorm: 1, lr: 1, weightDecay: 1, momentum: 1, teacherTemp: 1, imagesPerSecond: 1, elapsed: 1, stepMs: 1, waitMs: 1, encodeMs: 1 };
   const before = useStore.getState().historyVersion;
   useStore.getState().addReports([{ ...report, step: 1 }, { ...report, step: 2 }]);
   expect(useStore.getState().latest?.step).toBe(2);

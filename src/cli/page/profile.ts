@@ -1,9 +1,9 @@
 import { wrap } from 'comlink';
 import type { Config } from '#contract/config.ts';
+import type { ProfileReport } from '#contract/profile.ts';
 import { failureOf, outcome } from './page.ts';
-import type { StepProfile } from './protocol.ts';
 
-interface ProfileApi { profile(config: Config): Promise<StepProfile> }
+interface ProfileApi { profile(config: Config): Promise<ProfileReport> }
 
 window.glimpseProfile = config => {
   const worker = new Worker(new URL('./profile-worker.ts', import.meta.url), { type: 'module' });

@@ -1,10 +1,10 @@
 /** What crosses between the command line (Node) and its pages (Chromium). */
 import type { Config } from '#contract/config.ts';
-import type { StepProfile } from '#engine/measure/profile.ts';
+import type { ProfileReport } from '#contract/profile.ts';
 import type { ReplayGroup } from '#engine/ibot/replay.ts';
 import type { DatasetSummary, KnnResult, StepReport } from '#contract/trainer.ts';
 
-export type { ReplayGroup, StepProfile };
+export type { ReplayGroup };
 
 /** A result that crosses without a stack being glued to its message. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; name: string; message: string; stack: string };
@@ -36,6 +36,6 @@ declare global {
     /** Exposed by the command line. */
     glimpseMessage(message: TrainMessage): Promise<void>;
     glimpseParity(index: number): Promise<Outcome<ReplayGroup[]>>;
-    glimpseProfile(config: Config): Promise<Outcome<StepProfile>>;
+    glimpseProfile(config: Config): Promise<Outcome<ProfileReport>>;
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { Config } from '#contract/config.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
-import { Program, type Tensor } from '#engine/gpu/program.ts';
+import { Program, type Replay, type Tensor } from '#engine/gpu/program.ts';
 import { padded, part, tensor, upload } from '#engine/gpu/tensor.ts';
 import { assembleTokensBackward, bicubicMatrix } from '#engine/ops/embed.ts';
 import { gemmGradient, gemmNN, gemmNT } from '#engine/ops/gemm.ts';
@@ -57,6 +57,8 @@ export class TrainingStep {
   private readonly drop: Tensor | null;
   private readonly dropStride: number;
   private readonly maxMasked: number;
+  /** Masked patches of the tables as they are; null before they were filled. */
+  private masked: number | null = null;
 
   constructor(gpu: Gpu, config: Config, options: StepOptions = {}) {
     this.gpu = gpu;
@@ -88,16 +90,17 @@ export class TrainingStep {
     this.micro = new Program<Live>(gpu, 'micro-batch');
     this.planMicroBatch(options.logitWords ?? LOGIT_WORDS);
     this.update = new Program<Live>(gpu, 'update');
-    this.planUpdate();
+    this.planUpdate(this.update, this.state);
+  }
+
+  /** Submits that a step takes: one for each micro-batch. */
+  get submits(): number {
+    return this.config.batchSize / this.shape.images;
   }
 
   async build(): Promise<this> {
     await Promise.all([this.micro.build(), this.update.build()]);
     return this;
-  }
-
-  get dispatches(): number {
-    return this.micro.dispatches + this.update.dispatches;
   }
 
   private planMicroBatch(logitWords: number): void {
@@ -230,8 +233,8 @@ export class TrainingStep {
     return losses;
   }
 
-  private planUpdate(): void {
-    const { update: p, config: c, state } = this;
+  private planUpdate(p: Program<Live>, state: TrainingState): void {
+    const { config: c } = this;
     const { layout } = state;
     optimizer(p, {
       ...state, total: layout.total, spared: layout.spared, last: layout.last,
@@ -257,20 +260,17 @@ export class TrainingStep {
    * the numbers) to the last submit.
    */
   run(micros: readonly MicroBatch[], schedules: Schedules, afterLast: (encoder: GPUCommandEncoder) => void = () => {}): void {
-    const { gpu, state, config: c } = this;
+    const { gpu, state } = this;
     const batchMasked = micros.reduce((n, m) => n + m.mask.reduce((k, v) => k + v, 0), 0);
     micros.forEach((m, i) => {
-      const t = batchTables(this.shape, m.mask, c.batchSize);
-      if (t.masked > this.maxMasked) throw new Error(`${t.masked} masked patches in a micro-batch planned for at most ${this.maxMasked}.`);
-      for (const name of ['studentIndex', 'studentPlace', 'teacherIndex', 'pairs', 'mask'] as const) upload(gpu, this.tables[name], t[name]);
-      if (this.drop && m.dropPath) this.uploadDrop(m.dropPath);
+      const masked = this.load(m);
       const encoder = gpu.device.createCommandEncoder({ label: `micro-batch ${i}` });
       if (i === 0) {
         for (const b of [state.gradients, state.centerSums]) encoder.clearBuffer(b.buffer!);
         encoder.clearBuffer(state.numbers.buffer!, 0, 4 * STEP_NUMBERS); // what follows outlives the step
       }
       m.fillPatches(encoder);
-      const live: Live = { masked: t.masked, schedules, batchMasked };
+      const live: Live = { masked, schedules, batchMasked };
       this.micro.encode(encoder, live);
       if (i === micros.length - 1) {
         this.update.encode(encoder, live);
@@ -280,9 +280,40 @@ export class TrainingStep {
     });
   }
 
-  /** GPU time of every dispatch of one micro-batch, with the tables as the last run left them. Weights are not updated. */
-  profile(schedules: Schedules, masked: number): Promise<{ kernel: string; nanoseconds: number }[]> {
-    return this.micro.profile({ masked, schedules, batchMasked: masked });
+  /** Fills the tables for a micro-batch; returns its number of masked patches. */
+  private load(m: Omit<MicroBatch, 'fillPatches'>): number {
+    const t = batchTables(this.shape, m.mask, this.config.batchSize);
+    if (t.masked > this.maxMasked) throw new Error(`${t.masked} masked patches in a micro-batch planned for at most ${this.maxMasked}.`);
+    for (const name of ['studentIndex', 'studentPlace', 'teacherIndex', 'pairs', 'mask'] as const) upload(this.gpu, this.tables[name], t[name]);
+    if (this.drop && m.dropPath) this.uploadDrop(m.dropPath);
+    return this.masked = t.masked;
+  }
+
+  /**
+   * The last micro-batch again, for timing; before the first one, `first` stands in. Changes no number of a later step:
+   * what it adds to (gradients, center sums, losses) is cleared when that begins.
+   */
+  replay(schedules: Schedules, first: () => Omit<MicroBatch, 'fillPatches'>): Replay {
+    const masked = this.masked ?? this.load(first());
+    return this.micro.replay({ masked, schedules, batchMasked: masked });
+  }
+
+  /** The update for timing, on a state of its own, all zeros, so that this one stays as it is. Throws GpuError. */
+  async replayUpdate(schedules: Schedules): Promise<{ replay: Replay; destroy: () => void }> {
+    const state = new TrainingState(this.gpu, this.config);
+    const program = new Program<Live>(this.gpu, 'update');
+    const destroy = () => {
+      program.destroy();
+      state.destroy();
+    };
+    try {
+      this.planUpdate(program, state);
+      await program.build();
+    } catch (e) {
+      destroy();
+      throw e;
+    }
+    return { replay: program.replay({ masked: 0, schedules, batchMasked: 1 }), destroy };
   }
 
   private uploadDrop(factors: Float32Array): void {

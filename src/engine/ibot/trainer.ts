@@ -1,7 +1,8 @@
 /** Views, step and the read-back of its numbers: what one batch of pictures goes through. */
 import type { Config } from '#contract/config.ts';
-import type { Rng } from '#lib/rng.ts';
+import { Rng } from '#lib/rng.ts';
 import { type Gpu, GpuError } from '#engine/gpu/device.ts';
+import type { Replay } from '#engine/gpu/program.ts';
 import { upload } from '#engine/gpu/tensor.ts';
 import { initialWeights } from '#engine/model/parameters.ts';
 import { type Picture, pictureWords, ViewPipeline, type ViewRecipe } from '#engine/ops/views.ts';
@@ -14,6 +15,9 @@ import { TrainingStep } from './step.ts';
 
 /** Random streams that a step draws from, in a fixed order. */
 export interface StepStreams { masks: Rng; dropPath: Rng }
+
+/** The parts of a step, each to be run again for timing, and how often a step runs it. */
+export interface StepReplay { parts: { replay: Replay; times: number }[]; destroy: () => void }
 
 export class Trainer {
   readonly step: TrainingStep;
@@ -73,18 +77,22 @@ export class Trainer {
 
   /**
    * Queues one step on a batch (`recipes[image][view]`). Waits only for room in the read-back ring; the promise
-   * inside resolves with the step's numbers once the GPU has them.
+   * inside resolves with the step's numbers once the GPU has them. `encodeMs` is the time that drawing masks, filling
+   * tables and encoding took here.
    */
-  async train(pictures: readonly Picture[], recipes: readonly (readonly ViewRecipe[])[], schedules: Schedules, streams: StepStreams): Promise<{ numbers: Promise<StepNumbers> }> {
+  async train(pictures: readonly Picture[], recipes: readonly (readonly ViewRecipe[])[], schedules: Schedules, streams: StepStreams): Promise<{ numbers: Promise<StepNumbers>; encodeMs: number }> {
     const { config: c, step, views } = this;
     const b = step.shape.images;
     const { grid } = step.shape;
     const B = c.batchSize;
+    const drawn = performance.now();
     const masks = blockMasks(streams.masks, 2 * B, grid, c);
     const factors = c.dropPath > 0 ? dropPathFactors(streams.dropPath, c, B * (2 + c.localViews)) : null;
     const starts = Array.from({ length: B / b }, (_, i) => i * b);
+    let encodeMs = performance.now() - drawn;
     await views.reserve(Math.max(...starts.map(i => pictureWords(pictures.slice(i, i + b)))));
     const slot = await this.reader.slot();
+    const start = performance.now();
     step.run(starts.map(i => ({
       mask: imagesOf(masks, 2, B, i, b, grid * grid),
       ...(factors ? { dropPath: imagesOf(factors, 2 * c.depth * (2 + c.localViews), B, i, b, 1) } : {}),
@@ -93,7 +101,23 @@ export class Trainer {
         views.encode(encoder);
       },
     })), schedules, encoder => slot.copy(encoder));
-    return { numbers: slot.read() };
+    encodeMs += performance.now() - start;
+    return { numbers: slot.read(), encodeMs };
+  }
+
+  /**
+   * A step to be timed between two steps, with the pictures and tables of the last one; where there was none yet, its
+   * views are left out. Weights, moments, centers and later steps stay as they are. Throws GpuError.
+   */
+  async replay(schedules: Schedules): Promise<StepReplay> {
+    const { config: c, step } = this;
+    const { images, grid } = step.shape;
+    const times = c.batchSize / images;
+    const rng = new Rng(c.seed);
+    const micro = step.replay(schedules, () => ({ mask: blockMasks(rng, 2 * images, grid, c), dropPath: dropPathFactors(rng, c, images * (2 + c.localViews)) }));
+    const views = this.views.replay();
+    const update = await step.replayUpdate(schedules);
+    return { parts: [...(views ? [{ replay: views, times }] : []), { replay: micro, times }, { replay: update.replay, times: 1 }], destroy: update.destroy };
   }
 
   destroy(): void {

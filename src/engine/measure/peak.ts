@@ -18,6 +18,18 @@ const COPIES: readonly CopyShape[] = [{ each: 1, neighbours: false }, { each: 4,
 /** Bytes copied: more than a processor's caches hold, so that memory is measured. */
 const COPY_BYTES = { software: 64 << 20, hardware: 256 << 20 };
 
+const known = new WeakMap<Gpu, Promise<Peak>>();
+
+/** The device's peak, measured at the first call. Throws GpuError. */
+export function peakOf(gpu: Gpu): Promise<Peak> {
+  let peak = known.get(gpu);
+  if (!peak) {
+    known.set(gpu, peak = measurePeak(gpu));
+    peak.catch(() => known.delete(gpu));
+  }
+  return peak;
+}
+
 /** Tries a few loops and copies and keeps the best. Takes about a second on a software adapter. Throws GpuError. */
 export async function measurePeak(gpu: Gpu, timing: TimingOptions = DEFAULT_TIMING): Promise<Peak> {
   const threads = gpu.software ? 1 << 10 : 1 << 18;

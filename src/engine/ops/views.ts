@@ -8,7 +8,7 @@ import viewColor from '#shaders/view_color.wgsl?raw';
 import viewFinish from '#shaders/view_finish.wgsl?raw';
 import viewResize from '#shaders/view_resize.wgsl?raw';
 import { type Gpu, GpuError, type KernelSource } from '#engine/gpu/device.ts';
-import { Program, type Tensor } from '#engine/gpu/program.ts';
+import { Program, type Replay, type Tensor } from '#engine/gpu/program.ts';
 import { padded, tensor } from '#engine/gpu/tensor.ts';
 
 export interface ViewShape {
@@ -62,6 +62,7 @@ export class ViewPipeline {
   private source: Tensor | null = null;
   private program: Program<Live> | null = null;
   private live: Live = { color: false, blur: false };
+  private loaded = false;
 
   private constructor(gpu: Gpu, shape: ViewShape, patches: Tensor) {
     this.gpu = gpu;
@@ -100,6 +101,7 @@ export class ViewPipeline {
     if (pictures.length !== images || recipes.length !== images) throw new GpuError(`Views are planned for ${images} images, got ${pictures.length} with ${recipes.length} sets of views.`);
     if (!source || words > source.words) throw new GpuError(`The pictures take ${words} words, room was made for ${source?.words ?? 0}: reserve more first.`);
     this.live = { color: false, blur: false };
+    this.loaded = true;
     let start = 0;
     pictures.forEach((picture, image) => {
       const { width, height, data } = picture;
@@ -115,6 +117,11 @@ export class ViewPipeline {
 
   encode(encoder: GPUCommandEncoder): void {
     this.program!.encode(encoder, this.live);
+  }
+
+  /** The views of the last micro-batch again, for timing; null before the first. They come out the same. */
+  replay(): Replay | null {
+    return this.loaded ? this.program!.replay({ ...this.live }) : null;
   }
 
   destroy(): void {

@@ -1,5 +1,6 @@
 /** The worker's verbs: one device, one dataset, one run at a time. */
 import { type Config, ConfigError, preset, validate } from '#contract/config.ts';
+import type { ProfileReport } from '#contract/profile.ts';
 import type { AttentionMaps, CostEstimate, DatasetSummary, DeviceReport, KnnResult, SourceFile, Thumbnail, TrainerApi, TrainerEvent } from '#contract/trainer.ts';
 import { Rng } from '#lib/rng.ts';
 import type { Dataset, SourceImage } from '#engine/data/dataset.ts';
@@ -10,6 +11,7 @@ import { Gpu } from '#engine/gpu/device.ts';
 import { estimateCost } from '#engine/ibot/cost.ts';
 import { Encoder } from '#engine/insight/encoder.ts';
 import { knnAccuracy } from '#engine/insight/knn.ts';
+import { profileNoise, profileRun } from '#engine/measure/profile.ts';
 import { EventBatch } from './event-batch.ts';
 import { exportModel } from './export-model.ts';
 import { Session } from './session.ts';
@@ -41,7 +43,7 @@ export class TrainerService implements TrainerApi {
   /** The configuration asked about last: what an untrained network is shown for. */
   private draft: Config = preset('tiny');
   private viewer: { owner: object; encoder: Encoder } | null = null;
-  /** Views take turns: they share the viewer's buffers. */
+  /** The last view or profile asked for. */
   private viewing: Promise<unknown> = Promise.resolve();
 
   async device(): Promise<DeviceReport> {
@@ -204,9 +206,27 @@ export class TrainerService implements TrainerApi {
     }
   }
 
+  async profile(): Promise<ProfileReport> {
+    await this.starting;
+    return this.turn(async () => {
+      const gpu = await this.open();
+      const { session } = this;
+      return session
+        ? session.between(() => profileRun(gpu, session.trainer, session.config, session.step, session.pace))
+        : profileNoise(gpu, this.draft);
+    });
+  }
+
+  /** Views and profiles one after the other: views share buffers, and a profile wants the GPU for itself. */
+  private turn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.viewing.then(act);
+    this.viewing = turn.catch(() => {});
+    return turn;
+  }
+
   /** Runs `use` with an encoder of `count` pictures on the run's teacher, or on an untrained one. One at a time. */
   private view<T>(count: number, use: (encoder: Encoder, config: Config, step: number) => Promise<T>): Promise<T> {
-    const turn = this.viewing.catch(() => {}).then(async () => {
+    return this.turn(async () => {
       const gpu = await this.open();
       const { session } = this;
       if (!session && (!this.untrained || this.untrained.config !== this.draft)) {
@@ -223,8 +243,6 @@ export class TrainerService implements TrainerApi {
       }
       return use(this.viewer.encoder, config, session?.step ?? 0);
     });
-    this.viewing = turn.catch(() => {});
-    return turn;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Dataset } from '#engine/data/dataset.ts';
 import { sampleDataset } from '#engine/data/sample.ts';
 import { Gpu } from '#engine/gpu/device.ts';
 import { download } from '#engine/gpu/tensor.ts';
+import { profileRun } from '#engine/measure/profile.ts';
 import { Session } from './session.ts';
 
 const CONFIG: Config = {
@@ -26,6 +27,7 @@ async function open(config: Config) {
   const reports: StepReport[] = [];
   let message = '';
   let ended = () => {};
+  let reached = (_step: number) => {};
   const end = new Promise<void>(resolve => { ended = resolve; });
   const session = await Session.start(gpu, config, dataset, {
     state: (state, why) => {
@@ -33,23 +35,28 @@ async function open(config: Config) {
       if (why) message = why;
       if (state === 'finished' || state === 'failed') ended();
     },
-    step: report => reports.push(report),
+    step: report => {
+      reports.push(report);
+      reached(report.step);
+    },
   });
-  return { session, states, reports, end, why: () => message };
+  const reach = (step: number) => new Promise<void>(resolve => { reached = now => { if (now === step) resolve(); }; });
+  return { session, states, reports, end, reach, why: () => message };
 }
 
-async function weightsAtEnd(act: (session: Session) => Promise<void>) {
+async function weightsAtEnd(act: (session: Session, reach: (step: number) => Promise<void>) => Promise<void>) {
   const run = await open(CONFIG);
-  await act(run.session);
+  await act(run.session, run.reach);
   run.session.resume();
   await run.end;
-  const weights = await download(gpu, run.session.trainer.step.state.teacher);
+  const { state } = run.session.trainer.step;
+  const [weights, student, centers] = await Promise.all([state.teacher, state.student, state.centers].map(t => download(gpu, t)));
   run.session.destroy();
-  return { ...run, weights };
+  return { ...run, weights: weights!, student: student!, centers: centers! };
 }
 
 /** What a report says but for the time it took. */
-const facts = (report: StepReport) => ({ ...report, imagesPerSecond: 0, elapsed: 0 });
+const facts = (report: StepReport) => ({ ...report, imagesPerSecond: 0, elapsed: 0, stepMs: 0, waitMs: 0, encodeMs: 0 });
 
 test('the same seed gives the same run bit for bit, however often it was paused', async () => {
   const straight = await weightsAtEnd(async () => {});
@@ -65,6 +72,36 @@ test('the same seed gives the same run bit for bit, however often it was paused'
   expect(straight.weights.some(w => w !== 0)).toBe(true);
   expect(straight.states).toEqual(['preparing', 'paused', 'training', 'finished']);
   expect(halting.states.slice(0, 6)).toEqual(['preparing', 'paused', 'training', 'paused', 'training', 'paused']);
+});
+
+test('a profile between steps, before the first, while paused or while training, leaves the run as it is bit for bit', async () => {
+  const straight = await weightsAtEnd(async () => {});
+  const profile = (session: Session) => session.between(() => profileRun(gpu, session.trainer, session.config, session.step, session.pace));
+  const before = gpu.allocated;
+  const steps: (number | null)[] = [];
+  const profiled = await weightsAtEnd(async (session, reach) => {
+    const held = gpu.allocated;
+    steps.push((await profile(session)).step);
+    expect(gpu.allocated).toBe(held);
+    await session.singleStep();
+    const paused = await profile(session);
+    steps.push(paused.step);
+    expect(paused.submits).toBe(2);
+    expect(paused.kernels.find(k => k.kernel === 'view_finish')?.count).toBe(2);
+    const second = reach(2);
+    session.resume();
+    await second;
+    // Asked for while it trains: served in a gap, and training goes on by itself.
+    steps.push((await profile(session)).step);
+  });
+  expect(gpu.allocated).toBe(before);
+  expect(steps.slice(0, 2)).toEqual([0, 1]);
+  expect(steps[2]).toBeGreaterThan(1);
+  expect(steps[2]).toBeLessThan(6);
+  expect(profiled.reports.map(facts)).toEqual(straight.reports.map(facts));
+  expect(profiled.weights).toEqual(straight.weights);
+  expect(profiled.student).toEqual(straight.student);
+  expect(profiled.centers).toEqual(straight.centers);
 });
 
 test('another seed gives another run', async () => {

@@ -8,8 +8,9 @@ import type { Gpu } from '#engine/gpu/device.ts';
 import type { StepNumbers } from '#engine/ibot/numbers.ts';
 import { type Schedules, schedulesAt } from '#engine/ibot/schedule.ts';
 import { Trainer } from '#engine/ibot/trainer.ts';
+import type { Pace } from '#engine/measure/profile.ts';
 import { BatchOrder } from './order.ts';
-import { Stopwatch } from './stopwatch.ts';
+import { type StepCost, Stopwatch } from './stopwatch.ts';
 
 export interface SessionEvents {
   state: (state: RunState, message?: string) => void;
@@ -33,6 +34,10 @@ export class Session {
   private state: RunState = 'preparing';
   private wanted: 'train' | 'pause' | 'stop' = 'pause';
   private loop: Promise<void> = Promise.resolve();
+  /** What waits for the gap between two steps. */
+  private readonly waiting: (() => Promise<void>)[] = [];
+  /** Of the last steps; null before the first. */
+  pace: Pace | null = null;
 
   private constructor(config: Config, dataset: Dataset, trainer: Trainer, events: SessionEvents) {
     this.config = config;
@@ -97,6 +102,18 @@ export class Session {
     if (!this.over) this.enter('stopped');
   }
 
+  /** Acts with no step in flight: at once, or between two steps, after which training goes on. */
+  between<T>(act: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push(() => act().then(resolve, reject));
+      this.loop = this.loop.then(() => this.serve());
+    });
+  }
+
+  private async serve(): Promise<void> {
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) await next();
+  }
+
   private async train(limit: number): Promise<void> {
     if (this.wanted !== 'train' || this.over) return;
     this.enter('training');
@@ -107,6 +124,11 @@ export class Session {
       for (let queued = 0; queued < limit && this.wanted === 'train' && this.nextStep < this.config.steps && !failed; queued++) {
         flying.push((await this.launch()).taken);
         if (flying.length >= IN_FLIGHT) failed = !(await flying.shift()!);
+        if (!this.waiting.length || failed) continue;
+        for (const f of flying.splice(0)) if (!(await f)) failed = true;
+        this.watch.stop();
+        await this.serve();
+        this.watch.start();
       }
       for (const f of flying.splice(0)) if (!(await f)) failed = true;
     } catch (e) {
@@ -128,25 +150,28 @@ export class Session {
   private async launch(): Promise<{ taken: Promise<boolean> }> {
     const step = this.nextStep;
     const schedules = schedulesAt(this.config, step);
+    const asked = performance.now();
     const pictures = await this.dataset.images(this.order.next());
-    const { numbers } = await this.trainer.train(pictures, drawViews(this.streams.views, this.config, pictures), schedules, this.streams);
+    const waitMs = performance.now() - asked;
+    const { numbers, encodeMs } = await this.trainer.train(pictures, drawViews(this.streams.views, this.config, pictures), schedules, this.streams);
     this.nextStep++;
-    return { taken: numbers.then(n => this.report(step + 1, schedules, n)) };
+    return { taken: numbers.then(n => this.report(step + 1, schedules, n, { waitMs, encodeMs })) };
   }
 
-  private report(step: number, schedules: Schedules, n: StepNumbers): boolean {
+  private report(step: number, schedules: Schedules, n: StepNumbers, cost: StepCost): boolean {
     if (this.over) return false;
     if (!n.taken) {
       this.enter('failed', refusal(step, n));
       return false;
     }
     this.taken = step;
-    const { imagesPerSecond, elapsed } = this.watch.step();
+    const { imagesPerSecond, elapsed, pace } = this.watch.step(cost);
+    this.pace = pace;
     const { dino, ibot, koleo, teacherEntropy, gradNorm } = n;
     const { lr, weightDecay, momentum, teacherTemp, dinoWeight, ibotWeight, koleoWeight } = schedules;
     this.events.step({
       step, loss: dinoWeight * dino + ibotWeight * ibot + koleoWeight * koleo, dino, ibot, koleo, teacherEntropy, gradNorm,
-      lr, weightDecay, momentum, teacherTemp, imagesPerSecond, elapsed,
+      lr, weightDecay, momentum, teacherTemp, imagesPerSecond, elapsed, ...pace,
     });
     return true;
   }

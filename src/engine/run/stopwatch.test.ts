@@ -6,10 +6,17 @@ test('counts images over training time and leaves pauses out', () => {
   const watch = new Stopwatch(8, () => time);
   watch.start();
   time += 2;
-  expect(watch.step()).toEqual({ imagesPerSecond: 4, elapsed: 2 });
+  expect(watch.step({ waitMs: 30, encodeMs: 4 })).toEqual({ imagesPerSecond: 4, elapsed: 2, pace: { stepMs: 2000, waitMs: 30, encodeMs: 4 } });
   watch.stop();
   time += 1000;
   watch.start();
   time += 2;
-  expect(watch.step()).toEqual({ imagesPerSecond: 4, elapsed: 4 });
+  expect(watch.step({ waitMs: 10, encodeMs: 6 })).toEqual({ imagesPerSecond: 4, elapsed: 4, pace: { stepMs: 2000, waitMs: 20, encodeMs: 5 } });
+  // The pace is that of the last ten steps.
+  for (let i = 0; i < 10; i++) {
+    time += 1;
+    watch.step({ waitMs: 1, encodeMs: 2 });
+  }
+  time += 1;
+  expect(watch.step({ waitMs: 1, encodeMs: 2 })).toEqual({ imagesPerSecond: 8, elapsed: 15, pace: { stepMs: 1000, waitMs: 1, encodeMs: 2 } });
 });
