@@ -4,16 +4,18 @@ import type { TrainerEvent } from '#contract/trainer.ts';
 import { connect, toFailure, trainer, type Failure } from './client.ts';
 import { createConfigSlice, type ConfigSlice } from './config-slice.ts';
 import { createDatasetSlice, type DatasetSlice } from './dataset-slice.ts';
+import { createProfileSlice, type ProfileSlice } from './profile-slice.ts';
 import { createRunSlice, type RunSlice } from './run-slice.ts';
 import { createViewSlice, type ViewSlice } from './view-slice.ts';
 
-export type Store = DatasetSlice & ConfigSlice & RunSlice & ViewSlice;
+export type Store = DatasetSlice & ConfigSlice & RunSlice & ProfileSlice & ViewSlice;
 export type Slice<T> = StateCreator<Store, [], [], T>;
 
 export const useStore = create<Store>()((...a) => ({
   ...createDatasetSlice(...a),
   ...createConfigSlice(...a),
   ...createRunSlice(...a),
+  ...createProfileSlice(...a),
   ...createViewSlice(...a),
 }));
 

@@ -1,8 +1,9 @@
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { toFailure } from '#app/store/client.ts';
 import { useStore } from '#app/store/store.ts';
 import { ChartsPanel } from './charts/charts-panel.tsx';
 import { Alerts } from './common/alerts.tsx';
+import { Panel } from './common/panel.tsx';
 import { useThemeAttribute } from './common/theme.ts';
 import css from './app.module.css';
 import { DataPanel } from './data/data-panel.tsx';
@@ -14,6 +15,14 @@ import { useCloseGuard, useKeyboard } from './run/keyboard.ts';
 import { RunPanel } from './run/run-panel.tsx';
 import { SetupPanel } from './setup/setup-panel.tsx';
 import { Unsupported } from './unsupported.tsx';
+
+/** Not needed to begin with, so loaded after the page, which goes on without it. */
+const PerformancePanel = lazy(() => import('./performance/performance-panel.tsx')
+  .then(m => ({ default: m.PerformancePanel }), () => ({ default: NotLoaded })));
+
+function NotLoaded() {
+  return <Panel title="Performance"><p>This part of the page could not be loaded. Everything else works; reload the page to try again.</p></Panel>;
+}
 
 export function App() {
   const device = useStore(s => s.device);
@@ -44,7 +53,7 @@ function Workbench({ software }: { software: boolean }) {
         <div className={css.inputs}><DataPanel /><SetupPanel /></div>
         <RunPanel />
         <div className={css.insight}><InsightPanel /></div>
-        <div className={css.curves}><ChartsPanel /></div>
+        <div className={css.curves}><ChartsPanel /><Suspense><PerformancePanel /></Suspense></div>
       </div>
       <DropTarget />
     </main>

@@ -3,6 +3,8 @@ import { useStore } from '#app/store/store.ts';
 
 /** Elements that use these keys themselves. */
 const TYPING = 'input, select, textarea, [contenteditable], [role="radiogroup"], dialog';
+/** Regions that scroll sideways. */
+const MOVING = `${TYPING}, [role="region"]`;
 const PRESSING = `${TYPING}, button, summary, a[href]`;
 
 /** Space pauses and continues, the right arrow takes one step of a paused run. */
@@ -18,7 +20,7 @@ export function useKeyboard(): void {
         if (event.repeat || busy) return;
         if (runState === 'training') void pause();
         else resume();
-      } else if (event.key === 'ArrowRight' && !target.closest(TYPING) && runState === 'paused') {
+      } else if (event.key === 'ArrowRight' && !target.closest(MOVING) && runState === 'paused') {
         event.preventDefault();
         if (!busy) void singleStep();
       }

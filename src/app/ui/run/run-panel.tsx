@@ -2,7 +2,7 @@ import type { RunState } from '#contract/trainer.ts';
 import { isLive, obstacle } from '#app/store/run-slice.ts';
 import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
-import { clock, figure, whole } from '#app/ui/common/format.ts';
+import { clock, figure, percent, whole } from '#app/ui/common/format.ts';
 import { download } from '#app/ui/common/csv.ts';
 import { Icon } from '#app/ui/common/icon.tsx';
 import { Panel } from '#app/ui/common/panel.tsx';
@@ -27,6 +27,7 @@ export function RunPanel() {
       <Controls />
       <Progress />
       <Figures />
+      <Shares />
       <TakeAway />
     </Panel>
   );
@@ -99,6 +100,18 @@ function Figures() {
       <div><dt>Elapsed</dt><dd>{latest ? clock(latest.elapsed) : dash}</dd></div>
       <div><dt>Time left</dt><dd>{left !== null ? clock(left) : dash}</dd></div>
       <div><dt>Loss</dt><dd data-testid="loss">{latest ? figure(latest.loss) : dash}</dd></div>
+    </dl>
+  );
+}
+
+/** What of the time goes into other things than the GPU's work. Some of it passes while the GPU computes. */
+function Shares() {
+  const latest = useStore(s => s.latest);
+  if (!latest || latest.stepMs <= 0) return null;
+  return (
+    <dl className={css.shares}>
+      <div><dt>Waiting for data</dt><dd data-testid="wait-share">{percent(latest.waitMs / latest.stepMs)}</dd></div>
+      <div><dt>Encoding</dt><dd data-testid="encode-share">{percent(latest.encodeMs / latest.stepMs)}</dd></div>
     </dl>
   );
 }

@@ -1,0 +1,30 @@
+import type { ProfileReport } from '#contract/profile.ts';
+import { toFailure, trainer } from './client.ts';
+import type { Slice } from './store.ts';
+
+export interface ProfileSlice {
+  /** The newest measurement; null before the first. */
+  profile: ProfileReport | null;
+  profiling: boolean;
+  /** Why the last measurement failed; empty where it didn't. */
+  profileFault: string;
+
+  /** Measures a step; one measurement at a time. */
+  measureProfile(): Promise<void>;
+}
+
+export const createProfileSlice: Slice<ProfileSlice> = (set, get) => ({
+  profile: null, profiling: false, profileFault: '',
+
+  measureProfile: async () => {
+    if (get().profiling) return;
+    set({ profiling: true, profileFault: '' });
+    try {
+      set({ profile: await trainer().profile() });
+    } catch (error) {
+      set({ profileFault: toFailure(error).message });
+    } finally {
+      set({ profiling: false });
+    }
+  },
+});
