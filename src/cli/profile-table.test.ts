@@ -11,7 +11,7 @@ test('columns stand below each other, numbers to the right', () => {
     ],
   });
   expect(lines[0]).toBe('a device, on noise, without a run');
-  expect(lines[1]).toMatch(/^ {2}Step +50\.00 ms {2}8 images; the fastest of some$/);
+  expect(lines[1]).toMatch(/^ {2}Step +50\.00 ms {2}8 images, the fastest of some$/);
   const head = lines.findIndex(l => l.startsWith('Kernel'));
   expect(lines.slice(head, head + 3)).toEqual([
     'Kernel              Share      Time  Count          Speed  Of peak',

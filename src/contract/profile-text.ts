@@ -19,12 +19,12 @@ export function totalsText(p: ProfileReport): Total[] {
   const t = stepTotals(p);
   const ofStep = (share: number | null) => share === null ? '' : `${percent(share)} of the step`;
   return [
-    { name: 'Step', value: millis(t.milliseconds), note: `${p.images} images; ${p.stepMs === null ? 'on the GPU, no step was taken yet' : p.step === null ? 'the fastest of some' : 'mean of the last ones'}` },
+    { name: 'Step', value: millis(t.milliseconds), note: `${p.images} images, ${p.stepMs === null ? 'on the GPU' : p.step === null ? 'the fastest of some' : 'mean of the last steps'}` },
     { name: 'Speed', value: flopsPerSecond(t.rate), note: `${percent(t.ofPeak)} of the peak` },
-    { name: 'GPU at work', value: millis(p.gpuMs), note: ofStep(t.gpuShare) || 'a step' },
+    { name: 'GPU at work', value: millis(p.gpuMs), note: `${t.gpuShare === null ? '' : `${ofStep(t.gpuShare)}, `}timed by itself` },
     { name: 'Waiting for data', value: p.waitMs === null ? NONE : millis(p.waitMs), note: p.waitMs === null ? 'noise in place of images' : ofStep(t.waitShare) },
     { name: 'Encoding in JavaScript', value: p.encodeMs === null ? NONE : millis(p.encodeMs), note: ofStep(t.encodeShare) },
-    { name: 'Work', value: flops(t.flops), note: `${p.dispatches} dispatches, ${p.submits} ${p.submits === 1 ? 'submit' : 'submits'} a step` },
+    { name: 'Work', value: flops(t.flops), note: `${p.dispatches} dispatches, ${p.submits} ${p.submits === 1 ? 'submit' : 'submits'}` },
     { name: 'GPU memory', value: size(p.bytes), note: p.buffers[0] ? `largest: ${size(p.buffers[0].bytes)}` : '' },
     { name: 'Measured peak', value: flopsPerSecond(p.peak.flops), note: `multiply-adds; copying ${bytesPerSecond(p.peak.bandwidth)}` },
   ];

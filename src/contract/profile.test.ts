@@ -18,9 +18,9 @@ const BLIND: ProfileReport = { ...REPORT, step: null, stepMs: null, waitMs: null
 test('operations are held against multiply-adds, bytes against copying, times against the sum of times', () => {
   const [product, norm] = kernelRows(REPORT);
   expect(product).toMatchObject({ name: 'Products, forward', measure: 'operations', rate: 1e11, ofPeak: 0.25, share: 0.75 });
-  expect(norm).toMatchObject({ name: 'Layernorm forward', measure: 'bytes', rate: 1e10, ofPeak: 0.5, share: 0.25 });
+  expect(norm).toMatchObject({ name: 'LayerNorm forward', measure: 'bytes', rate: 1e10, ofPeak: 0.5, share: 0.25 });
   expect(cells(product!)).toEqual(['Products, forward', '75.0 %', '30.00 ms', '10', '100.0 GFLOP/s', '25.0 %']);
-  expect(cells(norm!)).toEqual(['Layernorm forward', '25.0 %', '10.00 ms', '2', '10.00 GB/s', '50.0 %']);
+  expect(cells(norm!)).toEqual(['LayerNorm forward', '25.0 %', '10.00 ms', '2', '10.00 GB/s', '50.0 %']);
 });
 
 test('the whole step is by the clock where one was taken', () => {
@@ -28,7 +28,7 @@ test('the whole step is by the clock where one was taken', () => {
   expect(stepTotals(BLIND)).toMatchObject({ milliseconds: 42, gpuShare: null, waitShare: null, encodeShare: null });
   const line = (p: ProfileReport, name: string) => totalsText(p).find(t => t.name === name);
   expect(line(REPORT, 'Waiting for data')).toEqual({ name: 'Waiting for data', value: '5.000 ms', note: '10.0 % of the step' });
-  expect(line(REPORT, 'Work')).toEqual({ name: 'Work', value: '3.000 GFLOP', note: '12 dispatches, 2 submits a step' });
+  expect(line(REPORT, 'Work')).toEqual({ name: 'Work', value: '3.000 GFLOP', note: '12 dispatches, 2 submits' });
   expect(line(BLIND, 'Waiting for data')?.value).toBe('–');
 });
 

@@ -53,9 +53,11 @@ export interface KernelRow {
   ofPeak: number | null;
 }
 
+const SPELT: Record<string, string> = { adamw: 'AdamW', ema: 'EMA', koleo: 'KoLeo', layernorm: 'LayerNorm' };
+
 /** "attention_backward_key" is "Attention backward key", and all products go by that word. */
 function nameOf({ kernel, use }: KernelProfile): string {
-  const words = kernel.startsWith('gemm') ? 'Products' : kernel.replaceAll('_', ' ').replace(/^./, c => c.toUpperCase());
+  const words = kernel.startsWith('gemm') ? 'Products' : kernel.split('_').map(w => SPELT[w] ?? w).join(' ').replace(/^./, c => c.toUpperCase());
   return use ? `${words}, ${use}` : words;
 }
 

@@ -51,6 +51,12 @@ test('the same failure is one message with a count, and can be dismissed', () =>
   expect(useStore.getState().alerts).toEqual([]);
 });
 
+test('a measurement that fails says why, and another can be asked for', async () => {
+  await useStore.getState().measureProfile(); // no worker was started
+  expect(useStore.getState()).toMatchObject({ profiling: false, profile: null });
+  expect(useStore.getState().profileFault).toContain('before it was started');
+});
+
 test('the newest of a batch of reports is the latest, whatever the history keeps', () => {
   const report = { loss: 1, dino: 1, ibot: 1, koleo: 0, teacherEntropy: 1, gradNorm: 1, lr: 1, weightDecay: 1, momentum: 1, teacherTemp: 1, imagesPerSecond: 1, elapsed: 1, stepMs: 1, waitMs: 1, encodeMs: 1 };
   const before = useStore.getState().historyVersion;

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { cells, COLUMNS } from '#contract/profile-text.ts';
 import { type KernelRow, kernelRows, type ProfileReport } from '#contract/profile.ts';
 import { Button } from '#app/ui/common/button.tsx';
@@ -7,7 +7,8 @@ import css from './performance.module.css';
 /** Kernels below this share of the GPU's time are shown on request. */
 const SMALL = 0.01;
 
-export function KernelTable({ profile }: { profile: ProfileReport }) {
+/** `tools` stand below it. */
+export function KernelTable({ profile, tools }: { profile: ProfileReport; tools: ReactNode }) {
   const [all, setAll] = useState(false);
   const rows = kernelRows(profile);
   const large = rows.filter(r => r.share === null || r.share >= SMALL);
@@ -21,11 +22,14 @@ export function KernelTable({ profile }: { profile: ProfileReport }) {
           <tbody>{shown.map(r => <Row key={r.name} row={r} most={most} />)}</tbody>
         </table>
       </div>
-      {large.length < rows.length && (
-        <Button kind="quiet" aria-expanded={all} onClick={() => { setAll(!all); }}>
-          {all ? 'Hide the small ones' : `Show ${rows.length - large.length} more, each below ${100 * SMALL} %`}
-        </Button>
-      )}
+      <div className={css.foot}>
+        {large.length < rows.length && (
+          <Button kind="quiet" aria-expanded={all} onClick={() => { setAll(!all); }}>
+            {all ? 'Hide the small ones' : `Show ${rows.length - large.length} more, each below ${100 * SMALL} %`}
+          </Button>
+        )}
+        <div className={css.tools}>{tools}</div>
+      </div>
     </div>
   );
 }
@@ -37,7 +41,7 @@ function Row({ row, most }: { row: KernelRow; most: number }) {
       <th scope="row">{name}<code>{row.kernel}</code></th>
       <td className={css.share}>
         <span>{share}</span>
-        {row.share !== null && most > 0 && <i data-measure={row.measure} style={{ inlineSize: `${100 * row.share / most}%` }} />}
+        {row.share !== null && most > 0 && <i style={{ inlineSize: `${100 * row.share / most}%` }} />}
       </td>
       {rest.map((text, i) => <td key={COLUMNS[i + 2]}>{text}</td>)}
     </tr>

@@ -17,7 +17,7 @@ export function PerformancePanel() {
   const measure = useStore(s => s.measureProfile);
   const word = profiling ? 'Measuring…' : fault ? `Not measured: ${fault}` : profile ? `Measured ${originText(profile)}` : 'Not measured yet';
   return (
-    <Panel title="Performance" tools={profile ? <Exports profile={profile} /> : undefined}
+    <Panel title="Performance"
       note={<span role="status" data-testid="profile-state" data-state={profiling ? 'measuring' : fault ? 'failed' : profile ? 'done' : 'idle'} className={fault && !profiling ? css.failed : undefined}>{word}</span>}>
       <div className={css.ask}>
         <Button unavailable={profiling} aria-describedby="profile-why" onClick={() => { void measure(); }}>{profile ? 'Measure again' : 'Measure'}</Button>
@@ -38,7 +38,7 @@ function Report({ profile }: { profile: ProfileReport }) {
         ))}
       </dl>
       {caveats(profile).map(text => <p key={text} className={css.caveat}>{text}</p>)}
-      <KernelTable profile={profile} />
+      <KernelTable profile={profile} tools={<Exports profile={profile} />} />
       <p className={css.how}>{HOW_TO_READ}</p>
       <details className={css.buffers}>
         <summary>Largest buffers on the GPU</summary>
