@@ -1,4 +1,4 @@
-// What happens to a quad of a finished product C (rows, params.N4 quads) before it is written.
+// What happens to a quad of a finished product C (rows, N4 quads) before it is written.
 // BIAS adds bias[n]; GELU keeps the sum in `pre` and writes its GELU; RESIDUAL writes
 // residual + drop[sequence] * gamma[n] * sum, keeping the sum in `branch` (BRANCH) for
 // gamma's gradient; GELU_BACKWARD multiplies by the derivative of GELU at `pre`.
@@ -25,7 +25,7 @@
 @group(0) @binding(#) var<storage, read_write> branch: array<vec4f>; // (rows, N4), =
 #end
 fn store_quad(row: u32, n4: u32, sum: vec4f) {
-  let at = row * params.N4 + n4;
+  let at = row * N4 + n4;
   var v = sum;
 #if BIAS
   v += bias[n4];
