@@ -22,11 +22,11 @@ fn gemm_gradient_subgroup(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_i
     #if STRIDED
     let there$u = t + ${u}u < end;
     let at$u = select(t, t + ${u}u, there$u);
-    let av$u = select(vec4f(), a[(params.a_row + at$u) * O4 + o4], there$u);
-    let bv$u = b[(params.b_row + at$u) * I4 + i4];
+    let av$u = select(vec4f(), vec4f(a[(params.a_row + at$u) * O4 + o4]), there$u);
+    let bv$u = vec4f(b[(params.b_row + at$u) * I4 + i4]);
     #else
-    let av$u = a[(params.a_row + t) * O4 + o4];
-    let bv$u = b[(params.b_row + t) * I4 + i4];
+    let av$u = vec4f(a[(params.a_row + t) * O4 + o4]);
+    let bv$u = vec4f(b[(params.b_row + t) * I4 + i4]);
     #end
     total += av$u;
     #for s in 0..TURNS

@@ -33,11 +33,11 @@ fn gemm_register(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id
   let end = min(params.T, (wid.z + 1u) * params.share);
   for (var t = wid.z * params.share; t < end; t++) {
     #for i in 0..TM/4
-    let a$i = a[(params.a_row + t) * O4 + m$i];
+    let a$i = vec4f(a[(params.a_row + t) * O4 + m$i]);
     total$i += a$i;
     #end
     #for c in 0..TN/4
-    let b$c = b[(params.b_row + t) * I4 + at$c];
+    let b$c = vec4f(b[(params.b_row + t) * I4 + at$c]);
     #for r in 0..TM
     acc${r}_$c = fma(vec4f(a${r / 4}[${r % 4}]), b$c, acc${r}_$c);
     #end
@@ -64,23 +64,23 @@ fn gemm_register(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_id
   #end
   for (var q = 0u; q < K4; q++) {
     #for r in 0..TM
-    let a$r = a[ra$r + q];
+    let a$r = vec4f(a[ra$r + q]);
     #end
     #for c in 0..TN/4
     #if B_TRANSPOSED
-    let w${c}_0 = b[(4u * at$c) * K4 + q];
-    let w${c}_1 = b[(4u * at$c + 1u) * K4 + q];
-    let w${c}_2 = b[(4u * at$c + 2u) * K4 + q];
-    let w${c}_3 = b[(4u * at$c + 3u) * K4 + q];
+    let w${c}_0 = vec4f(b[(4u * at$c) * K4 + q]);
+    let w${c}_1 = vec4f(b[(4u * at$c + 1u) * K4 + q]);
+    let w${c}_2 = vec4f(b[(4u * at$c + 2u) * K4 + q]);
+    let w${c}_3 = vec4f(b[(4u * at$c + 3u) * K4 + q]);
     let b${c}_0 = vec4f(w${c}_0.x, w${c}_1.x, w${c}_2.x, w${c}_3.x);
     let b${c}_1 = vec4f(w${c}_0.y, w${c}_1.y, w${c}_2.y, w${c}_3.y);
     let b${c}_2 = vec4f(w${c}_0.z, w${c}_1.z, w${c}_2.z, w${c}_3.z);
     let b${c}_3 = vec4f(w${c}_0.w, w${c}_1.w, w${c}_2.w, w${c}_3.w);
     #else
-    let b${c}_0 = b[(4u * q) * N4 + at$c];
-    let b${c}_1 = b[(4u * q + 1u) * N4 + at$c];
-    let b${c}_2 = b[(4u * q + 2u) * N4 + at$c];
-    let b${c}_3 = b[(4u * q + 3u) * N4 + at$c];
+    let b${c}_0 = vec4f(b[(4u * q) * N4 + at$c]);
+    let b${c}_1 = vec4f(b[(4u * q + 1u) * N4 + at$c]);
+    let b${c}_2 = vec4f(b[(4u * q + 2u) * N4 + at$c]);
+    let b${c}_3 = vec4f(b[(4u * q + 3u) * N4 + at$c]);
     #end
     #for r in 0..TM
     acc${r}_$c = fma(vec4f(a$r.x), b${c}_0, acc${r}_$c);

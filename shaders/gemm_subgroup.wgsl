@@ -20,22 +20,22 @@ fn gemm_subgroup(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation
   #end
   for (var q = 0u; q < K4; q++) {
     #for j in 0..ROWS/TURNS
-    let a$j = a[ra$j + q];
+    let a$j = vec4f(a[ra$j + q]);
     #end
     #if B_TRANSPOSED
-    let w0 = b[(4u * n4) * K4 + q];
-    let w1 = b[(4u * n4 + 1u) * K4 + q];
-    let w2 = b[(4u * n4 + 2u) * K4 + q];
-    let w3 = b[(4u * n4 + 3u) * K4 + q];
+    let w0 = vec4f(b[(4u * n4) * K4 + q]);
+    let w1 = vec4f(b[(4u * n4 + 1u) * K4 + q]);
+    let w2 = vec4f(b[(4u * n4 + 2u) * K4 + q]);
+    let w3 = vec4f(b[(4u * n4 + 3u) * K4 + q]);
     let b0 = vec4f(w0.x, w1.x, w2.x, w3.x);
     let b1 = vec4f(w0.y, w1.y, w2.y, w3.y);
     let b2 = vec4f(w0.z, w1.z, w2.z, w3.z);
     let b3 = vec4f(w0.w, w1.w, w2.w, w3.w);
     #else
-    let b0 = b[(4u * q) * N4 + n4];
-    let b1 = b[(4u * q + 1u) * N4 + n4];
-    let b2 = b[(4u * q + 2u) * N4 + n4];
-    let b3 = b[(4u * q + 3u) * N4 + n4];
+    let b0 = vec4f(b[(4u * q) * N4 + n4]);
+    let b1 = vec4f(b[(4u * q + 1u) * N4 + n4]);
+    let b2 = vec4f(b[(4u * q + 2u) * N4 + n4]);
+    let b3 = vec4f(b[(4u * q + 3u) * N4 + n4]);
     #end
     #for r in 0..ROWS
     let v$r = rotate${r % TURNS}(a${r / TURNS});

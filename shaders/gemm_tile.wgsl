@@ -10,8 +10,8 @@ struct Params { M: u32, a_row: u32, c_row: u32 }
 #end
 @group(0) @binding(0) var<uniform> params: Params;
 
-var<workgroup> tile_a: array<vec4f, BK * BM / 4u>; // [k][m / 4]
-var<workgroup> tile_b: array<vec4f, BK * BN / 4u>; // [k][n / 4]
+var<workgroup> tile_a: array<QuadA, BK * BM / 4u>; // [k][m / 4]
+var<workgroup> tile_b: array<QuadB, BK * BN / 4u>; // [k][n / 4]
 const THREADS: u32 = (BM / TM) * (BN / TN);
 const COLUMNS: u32 = BN / TN; // threads across
 
@@ -64,8 +64,8 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
       let k = k0 + i / (BM / 4u);
       let m4 = row0 / 4u + i % (BM / 4u);
       var v = vec4f();
-      if (k < end && m4 < LDA4) { v = a[(params.a_row + k) * LDA4 + m4]; }
-      tile_a[i] = v;
+      if (k < end && m4 < LDA4) { v = vec4f(a[(params.a_row + k) * LDA4 + m4]); }
+      tile_a[i] = QuadA(v);
     }
     #else
     for (var i = lid; i < (BM / 4u) * (BK / 4u); i += THREADS) {
@@ -74,10 +74,10 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
       var quads = array<vec4f, 4>();
       for (var j = 0u; j < 4u; j++) {
         let m = row0 + 4u * m4 + j;
-        if (m < params.M && k0 / 4u + k4 < LDA4) { quads[j] = a[(params.a_row + m) * LDA4 + k0 / 4u + k4]; }
+        if (m < params.M && k0 / 4u + k4 < LDA4) { quads[j] = vec4f(a[(params.a_row + m) * LDA4 + k0 / 4u + k4]); }
       }
       let t = transpose_rows(quads);
-      for (var j = 0u; j < 4u; j++) { tile_a[(4u * k4 + j) * (BM / 4u) + m4] = t[j]; }
+      for (var j = 0u; j < 4u; j++) { tile_a[(4u * k4 + j) * (BM / 4u) + m4] = QuadA(t[j]); }
     }
     #end
     #if B_TRANSPOSED
@@ -87,10 +87,10 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
       var quads = array<vec4f, 4>();
       for (var j = 0u; j < 4u; j++) {
         let n = col0 + 4u * n4 + j;
-        if (n < 4u * COLUMNS4 && k0 / 4u + k4 < LDB4) { quads[j] = b[n * LDB4 + k0 / 4u + k4]; }
+        if (n < 4u * COLUMNS4 && k0 / 4u + k4 < LDB4) { quads[j] = vec4f(b[n * LDB4 + k0 / 4u + k4]); }
       }
       let t = transpose_rows(quads);
-      for (var j = 0u; j < 4u; j++) { tile_b[(4u * k4 + j) * (BN / 4u) + n4] = t[j]; }
+      for (var j = 0u; j < 4u; j++) { tile_b[(4u * k4 + j) * (BN / 4u) + n4] = QuadB(t[j]); }
     }
     #else
     for (var i = lid; i < BK * BN / 4u; i += THREADS) {
@@ -98,21 +98,21 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
       let n4 = col0 / 4u + i % (BN / 4u);
       var v = vec4f();
       #if A_TRANSPOSED
-      if (k < end && n4 < COLUMNS4) { v = b[(params.b_row + k) * LDB4 + n4]; }
+      if (k < end && n4 < COLUMNS4) { v = vec4f(b[(params.b_row + k) * LDB4 + n4]); }
       #else
-      if (k < end && n4 < COLUMNS4) { v = b[k * LDB4 + n4]; }
+      if (k < end && n4 < COLUMNS4) { v = vec4f(b[k * LDB4 + n4]); }
       #end
-      tile_b[i] = v;
+      tile_b[i] = QuadB(v);
     }
     #end
     workgroupBarrier();
     for (var k = 0u; k < BK; k++) {
       #for i in 0..TM/4
-      let a$i = tile_a[k * (BM / 4u) + ty * (TM / 4u) + ${i}u];
+      let a$i = vec4f(tile_a[k * (BM / 4u) + ty * (TM / 4u) + ${i}u]);
       total$i += a$i;
       #end
       #for c in 0..TN/4
-      let b$c = tile_b[k * (BN / 4u) + tx + ${c}u * COLUMNS];
+      let b$c = vec4f(tile_b[k * (BN / 4u) + tx + ${c}u * COLUMNS]);
       #end
       #for r in 0..TM
       #for c in 0..TN/4

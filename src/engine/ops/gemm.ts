@@ -52,7 +52,7 @@ function product<L>(p: Program<L>, g: Gemm<L>, bTransposed: boolean): void {
   const drop = g.residual?.drop;
   const flags = {
     BIAS: !!g.bias, GELU: !!g.gelu, RESIDUAL: !!g.residual, GAMMA: !!gamma, BRANCH: !!g.residual?.branch, DROP: !!drop, GELU_BACKWARD: !!g.geluBackward,
-    B_TRANSPOSED: bTransposed, A_TRANSPOSED: false,
+    B_TRANSPOSED: bTransposed, A_TRANSPOSED: false, A_HALF: !!g.a.half, B_HALF: !!g.b.half, C_HALF: !!g.out.half,
     ...(drop ? sequenceConstants(g.residual!.sequences) : {}),
   };
   const bind = [g.a, g.b, g.bias, gamma, drop, g.residual?.x, g.geluBackward?.pre, g.out, g.gelu?.pre, g.residual?.branch]
@@ -101,13 +101,13 @@ export interface GradientGemm<L> {
 export function gemmGradient<L>(p: Program<L>, g: GradientGemm<L>): void {
   const maxRows = g.maxRows ?? (typeof g.rows === 'number' ? g.rows : 1 << 20);
   const [o4, i4] = [quads(g.o), quads(g.i)];
-  const { tile, splits } = choose(p.gpu, { form: 'gradient', rows: maxRows, n: g.i, k: g.o, epilogue: g.dbias ? 'BIAS' : '' });
+  const { tile, splits } = choose(p.gpu, { form: 'gradient', rows: maxRows, n: g.i, k: g.o, epilogue: [g.dbias && 'BIAS', g.dy.half && 'A_HALF', g.x.half && 'B_HALF'].filter(Boolean).join(' ') });
   const [height, width] = gradientTile(p.gpu, tile);
   const [gx, gy] = [Math.ceil(4 * i4 / width), Math.ceil(4 * o4 / height)];
   const split = splits > 1;
   const slice4 = 4 * o4 * i4 + (g.dbias ? o4 : 0);
   const slices = split ? p.temp('gradient slices', splits * slice4 * 4) : null;
-  const flags = { SPLIT: split, BIAS: !!g.dbias, QKV: !!g.qkv };
+  const flags = { SPLIT: split, BIAS: !!g.dbias, QKV: !!g.qkv, A_HALF: !!g.dy.half, B_HALF: !!g.x.half };
   const bind = [g.dy, g.x, ...(slices ? [slices] : [g.dweight, ...(g.dbias ? [g.dbias] : [])])];
   const share = (t: number) => Math.max(1, Math.ceil(t / splits));
   const fragments = [operands, gradientEpilogue];
