@@ -1,5 +1,6 @@
 /** TensorFlow.js on WebGPU: eager, with fused linear layers; constants are made once, everything else is freed as it goes. */
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops';
 import '@tensorflow/tfjs-backend-webgpu';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
@@ -10,6 +11,8 @@ import type { PeerOptions } from './index.ts';
 const backend = (): WebGPUBackend => tf.backend() as WebGPUBackend;
 
 async function settled(): Promise<void> {
+  // It submits every so many dispatches, and fails where none is left to submit.
+  backend().ensureCommandEncoderReady();
   backend().submitQueue();
   await backend().queue.onSubmittedWorkDone();
 }
