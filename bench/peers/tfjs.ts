@@ -11,7 +11,8 @@ import type { PeerOptions } from './index.ts';
 const backend = (): WebGPUBackend => tf.backend() as WebGPUBackend;
 
 async function settled(): Promise<void> {
-  // It submits every so many dispatches, and fails where none is left to submit.
+  // It submits every so many dispatches by itself; its own submit ends no pass, and fails where nothing is left.
+  backend().endComputePassEncoder();
   backend().ensureCommandEncoderReady();
   backend().submitQueue();
   await backend().queue.onSubmittedWorkDone();

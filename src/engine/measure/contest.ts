@@ -23,11 +23,18 @@ export class DisagreementError extends Error {
 /** The first contestant is the one that others are compared with. Throws DisagreementError where their numbers differ. */
 export async function contest(contestants: readonly Contestant[], samples: number, say: (line: string) => void): Promise<PeersRecord> {
   const devices: GPUDevice[] = [];
-  for (const c of contestants) devices.push(await c.open());
+  const faults: string[] = [];
+  for (const c of contestants) {
+    const device = await c.open();
+    // A command that the device refuses takes no time: such a result must not count.
+    device.addEventListener('uncapturederror', event => faults.push(`${c.name}: ${(event as GPUUncapturedErrorEvent).error.message}`));
+    devices.push(device);
+  }
   const block = await blockContest(contestants, devices, blockData(PEER_BLOCK), samples, say);
   const gemm: PeerProductRecord[] = [];
   for (const shape of PRODUCT_SHAPES) for (const form of PRODUCT_FORMS) gemm.push(await productContest(contestants, form, shape, samples, say));
   for (const c of contestants) c.close();
+  if (faults.length) throw new DisagreementError(`The device refused commands, so nothing of this counts:\n${faults.slice(0, 3).join('\n')}`);
   return { size: PEER_BLOCK, lossError: lossError(block), tolerance: LOSS_TOLERANCE, block, gemm };
 }
 

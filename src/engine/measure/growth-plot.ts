@@ -7,7 +7,7 @@ const ROWS = [
   { key: 'bytes', title: 'MiB', scale: 2 ** 20, color: '#5b84cc' },
 ] as const;
 
-const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;');
+const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 
 /** A step of 1, 2 or 5 times a power of ten that cuts `most` into at most five. */
 function unit(most: number): number {
