@@ -36,10 +36,10 @@ export async function buildPeers(root: string): Promise<{ url: string; jaxVersio
 export async function buildNodeBench(root: string, file: string): Promise<string> {
   await build({
     ...quiet, root,
-    ssr: { noExternal: true, external: ['webgpu'] },
+    ssr: { noExternal: true },
     build: {
       target: 'node20', ssr: join(root, 'src/cli/node/bench.ts'), outDir: dirname(file), emptyOutDir: false, minify: false,
-      rolldownOptions: { output: { entryFileNames: basename(file), codeSplitting: false } },
+      rolldownOptions: { external: ['webgpu'], output: { entryFileNames: basename(file), codeSplitting: false } },
     },
   });
   return file;

@@ -22,7 +22,7 @@ export async function main(argv: string[], root: string): Promise<number> {
   const measured = args.node ? await runNodeBench(root, args.options) : await inChromium(args, root);
   const report: BenchReport = { ...measured, commit: commitOf(root) };
   const folder = resolve(root, args.out);
-  const name = args.name ?? `${report.runtime} ${report.measured?.device ?? 'peers'}`.toLowerCase().replace(/[^a-z0-9.]+/g, '-').replace(/^-|-$/g, '').slice(0, 80);
+  const name = args.name ?? `${report.runtime} ${report.measured?.device ?? report.peers?.device ?? ''}${args.peers ? ' peers' : ''}`.toLowerCase().replace(/[^a-z0-9.]+/g, '-').replace(/^-|-$/g, '').slice(0, 80);
   await mkdir(folder, { recursive: true });
   const write = (ending: string, text: string) => writeFile(resolve(folder, `${name}.${ending}`), text);
   const table = benchMarkdown(report);

@@ -1,8 +1,8 @@
 import type { Contestant } from '#engine/measure/peer.ts';
 import { productSizes } from '#engine/measure/peer.ts';
 import { runBench } from '#engine/measure/bench.ts';
-import { ADAMW, LAYERNORM_EPS } from '#engine/measure/block-data.ts';
-import { contest } from '#engine/measure/contest.ts';
+import { ADAMW, LAYERNORM_EPS, PEER_BLOCK } from '#engine/measure/block-data.ts';
+import { contest, PRODUCT_SHAPES } from '#engine/measure/contest.ts';
 import { ours } from '#engine/measure/contestant.ts';
 import { countGpu } from '#engine/measure/count-gpu.ts';
 import { outcome } from './page.ts';
@@ -24,7 +24,7 @@ async function bench({ options, peers }: BenchJob): Promise<BenchResult> {
     const stop = countGpu();
     try {
       const contestants = [ours(), ...others.peers({ adamw: ADAMW, eps: LAYERNORM_EPS, productSizes, jaxVersion: peers.jaxVersion })];
-      result.peers = await contest(contestants, options.samples, say);
+      result.peers = await contest(contestants, { samples: options.samples, size: PEER_BLOCK, shapes: PRODUCT_SHAPES }, say);
     } finally {
       stop();
     }

@@ -73,6 +73,7 @@ export interface PeerBlockRecord {
 export interface PeerProductRecord extends ProductShape { form: ProductForm; results: { name: string; ms: number; flops: number }[] }
 
 export interface PeersRecord {
+  device: string;
   size: { batch: number; tokens: number; width: number; heads: number };
   /** Largest relative difference of a loss between any two. */
   lossError: number; tolerance: number;

@@ -15,7 +15,7 @@ import { blockData, blockFlops, PEER_BLOCK } from './block-data.ts';
 import { lineFit } from './line-fit.ts';
 import { filled } from './memory.ts';
 import type { Peak } from './peak.ts';
-import { elementwiseBytes } from './roofline.ts';
+import { elementwiseBytes, stepFloor } from './roofline.ts';
 
 type Say = (line: string) => void;
 const MiB = 2 ** 20;
@@ -23,19 +23,30 @@ const MiB = 2 ** 20;
 /** Something that takes steps: `run` queues one. */
 interface Stepper { run: () => void; ms: number; encodeMs: number }
 
-/** The least time of a step and of its encoding over rounds in which each takes its turn; one round more goes uncounted. */
+/** A sample takes steps until it takes this long, in ms, but no more than so many: training doesn't wait for each either. */
+const [AT_LEAST, AT_MOST] = [50, 20];
+
+/** The least time of a step and of its encoding over rounds in which each takes its turn, after two that don't count. */
 async function inTurns(gpu: Gpu, steppers: readonly Stepper[], samples: number): Promise<void> {
-  for (let s = 0; s <= samples; s++) {
-    for (const t of steppers) {
-      await gpu.device.queue.onSubmittedWorkDone();
-      const start = performance.now();
-      t.run();
-      const encoded = performance.now() - start;
-      await gpu.device.queue.onSubmittedWorkDone();
-      const ms = performance.now() - start;
-      if (s === 0) continue;
+  const sample = async (t: Stepper, count: number) => {
+    await gpu.device.queue.onSubmittedWorkDone();
+    const start = performance.now();
+    for (let i = 0; i < count; i++) t.run();
+    const encodeMs = (performance.now() - start) / count;
+    await gpu.device.queue.onSubmittedWorkDone();
+    return { encodeMs, ms: (performance.now() - start) / count };
+  };
+  const counts: number[] = [];
+  for (const t of steppers) {
+    await sample(t, 1);
+    const { ms } = await sample(t, 1);
+    counts.push(Math.max(1, Math.min(AT_MOST, Math.ceil(AT_LEAST / ms))));
+  }
+  for (let s = 0; s < samples; s++) {
+    for (const [i, t] of steppers.entries()) {
+      const { ms, encodeMs } = await sample(t, counts[i]!);
       t.ms = Math.min(t.ms, ms);
-      t.encodeMs = Math.min(t.encodeMs, encoded);
+      t.encodeMs = Math.min(t.encodeMs, encodeMs);
     }
   }
 }
@@ -88,7 +99,7 @@ export async function measureSteps(gpu: Gpu, peak: Peak, productFlops: number, s
       const { ms, encodeMs } = p.stepper;
       const flops = estimateCost(p.config).flopsPerStep;
       const bytes = elementwiseBytes(p.config, p.masked);
-      const floor = { productMs: flops / productFlops * 1000, elementwiseMs: bytes / peak.bandwidth * 1000, bytes };
+      const floor = stepFloor(flops, bytes, productFlops, peak.bandwidth);
       const ratio = ms / (floor.productMs + floor.elementwiseMs);
       records.push({ preset: name, batch, maskedPatches: p.masked, ms, encodeMs, flops, dispatches: p.step.dispatches, submits: 1, bytes: p.bytes, floor, ratio });
       say(`step of ${name}, batch ${batch}: ${ms.toFixed(1)} ms, ${(flops / ms / 1e6).toFixed(2)} GFLOP/s, ${ratio.toFixed(2)} times its floor, ${p.step.dispatches} dispatches`);

@@ -16,6 +16,7 @@ const report: BenchReport = {
     growth: { base: { depth: 4 }, axes: [{ axis: 'depth', unit: 'blocks', points: [{ x: 1, ms: 10, bytes: 1 << 20, flops: 1 }, { x: 2, ms: 20, bytes: 2 << 20, flops: 2 }], fits: { ms: fit(0.01), bytes: fit(0.02), msByFlops: fit(0.03) } }] },
   },
   peers: {
+    device: 'a device',
     size: { batch: 4, tokens: 64, width: 192, heads: 3 }, lossError: 2e-7, tolerance: 1e-5,
     block: [
       { name: 'Glimpse', ms: 100, firstStepSeconds: 1, dispatches: 30, submits: 1, peakBytes: 20e6, losses: [2, 1], lossError: 0 },
@@ -52,6 +53,7 @@ test('every row of a table has as many cells as its head', () => {
 
 test('what was not measured has no heading', () => {
   const { measured: _, ...rest } = report;
+  expect(benchMarkdown(rest)).toContain('# Node 20, a device');
   expect(benchMarkdown(rest)).not.toContain('## Peak');
   expect(benchMarkdown(rest)).toContain('## The same block elsewhere');
 });

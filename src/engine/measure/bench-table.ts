@@ -17,7 +17,7 @@ function table(head: readonly string[], rows: readonly Row[]): string {
 const section = (title: string, note: string, body: string): string => `## ${title}\n\n${note ? `${note}\n\n` : ''}${body}\n`;
 
 export function benchMarkdown(r: BenchReport): string {
-  const head = `# ${[r.runtime, r.measured?.device].filter(Boolean).join(', ')}\n\n${r.date}${r.commit ? `, commit ${r.commit}` : ''}. Fastest of ${r.options.samples} interleaved samples.\n`;
+  const head = `# ${[r.runtime, r.measured?.device ?? r.peers?.device].filter(Boolean).join(', ')}\n\n${r.date}${r.commit ? `, commit ${r.commit}` : ''}. Fastest of ${r.options.samples} interleaved samples.\n`;
   return [head, ...(r.measured ? measuredSections(r.measured) : []), ...(r.peers ? peerSections(r.peers) : [])].join('\n');
 }
 

@@ -1,7 +1,7 @@
 /** The same block and the same products on several frameworks, in turns: losses, times, dispatches, memory. */
 import { Rng } from '#lib/rng.ts';
 import type { PeerBlockRecord, PeerProductRecord, PeersRecord } from './bench-records.ts';
-import { type BlockData, blockData, PEER_BLOCK } from './block-data.ts';
+import { type BlockData, blockData, type BlockSize } from './block-data.ts';
 import { countOf } from './count-gpu.ts';
 import { type BlockRun, type Contestant, type ProductForm, type ProductRun, type ProductShape, productSizes } from './peer.ts';
 
@@ -20,22 +20,37 @@ export class DisagreementError extends Error {
   override name = 'DisagreementError';
 }
 
-/** The first contestant is the one that others are compared with. Throws DisagreementError where their numbers differ. */
-export async function contest(contestants: readonly Contestant[], samples: number, say: (line: string) => void): Promise<PeersRecord> {
+export interface ContestOptions {
+  /** Interleaved rounds. */
+  samples: number;
+  size: BlockSize; shapes: readonly ProductShape[];
+}
+
+/**
+ * The first contestant is the one that others are compared with; `countGpu` must count already. Throws DisagreementError
+ * where their numbers differ, or where a device refused a command.
+ */
+export async function contest(contestants: readonly Contestant[], { samples, size, shapes }: ContestOptions, say: (line: string) => void): Promise<PeersRecord> {
   const devices: GPUDevice[] = [];
   const faults: string[] = [];
-  for (const c of contestants) {
-    const device = await c.open();
-    // A command that the device refuses takes no time: such a result must not count.
-    device.addEventListener('uncapturederror', event => faults.push(`${c.name}: ${(event as GPUUncapturedErrorEvent).error.message}`));
-    devices.push(device);
+  const opened: Contestant[] = [];
+  try {
+    for (const c of contestants) {
+      const device = await c.open();
+      opened.push(c);
+      // A command that the device refuses takes no time: such a result must not count.
+      device.addEventListener('uncapturederror', event => faults.push(`${c.name}: ${(event as GPUUncapturedErrorEvent).error.message}`));
+      devices.push(device);
+    }
+    const block = await blockContest(contestants, devices, blockData(size), samples, say);
+    const gemm: PeerProductRecord[] = [];
+    for (const shape of shapes) for (const form of PRODUCT_FORMS) gemm.push(await productContest(contestants, form, shape, samples, say));
+    if (faults.length) throw new DisagreementError(`The device refused commands, so nothing of this counts:\n${faults.slice(0, 3).join('\n')}`);
+    const { vendor, architecture, description } = devices[0]!.adapterInfo;
+    return { device: [vendor, architecture, description].filter(Boolean).join(' '), size, lossError: lossError(block), tolerance: LOSS_TOLERANCE, block, gemm };
+  } finally {
+    for (const c of opened) c.close();
   }
-  const block = await blockContest(contestants, devices, blockData(PEER_BLOCK), samples, say);
-  const gemm: PeerProductRecord[] = [];
-  for (const shape of PRODUCT_SHAPES) for (const form of PRODUCT_FORMS) gemm.push(await productContest(contestants, form, shape, samples, say));
-  for (const c of contestants) c.close();
-  if (faults.length) throw new DisagreementError(`The device refused commands, so nothing of this counts:\n${faults.slice(0, 3).join('\n')}`);
-  return { size: PEER_BLOCK, lossError: lossError(block), tolerance: LOSS_TOLERANCE, block, gemm };
 }
 
 async function blockContest(contestants: readonly Contestant[], devices: readonly GPUDevice[], data: BlockData, samples: number, say: (line: string) => void): Promise<PeerBlockRecord[]> {

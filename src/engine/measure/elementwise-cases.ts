@@ -13,7 +13,7 @@ export interface ElementwiseCase {
 }
 
 /** Words of one tensor: its copy and itself are more than the caches of what it is measured on. */
-const WORDS = { software: 8 << 20, hardware: 32 << 20 };
+const WORDS = { software: 16 << 20, hardware: 32 << 20 };
 /** AdamW keeps five tensors of this size. */
 const PARAMETERS = { software: 4 << 20, hardware: 16 << 20 };
 const [WIDTH, BOTTLENECK, PROTOTYPES] = [384, 256, 2048];

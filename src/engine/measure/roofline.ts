@@ -1,10 +1,34 @@
-/** The bytes that the element-wise parts of a step must move: with its products they make the floor under its time. */
+/** The floor under a step's time, and shares of what the device can do at best. */
 import type { Config } from '#contract/config.ts';
+import type { Measured, StepRecord } from './bench-records.ts';
+import type { Peak } from './peak.ts';
 import { padded } from '#engine/gpu/tensor.ts';
 import { gridOf, parameterLayout } from '#engine/model/parameters.ts';
 
+/** Products and attention at the rate of the best product, element-wise bytes at that of the best copy. */
+export function stepFloor(flops: number, bytes: number, productFlops: number, bandwidth: number): StepRecord['floor'] {
+  return { productMs: flops / productFlops * 1000, elementwiseMs: bytes / bandwidth * 1000, bytes };
+}
+
+/** The same records with their shares and floors by another peak. */
+export function withPeak(m: Measured, peak: Peak): Measured {
+  const best = m.gemm && Math.max(...m.gemm.map(g => g.flops));
+  return {
+    ...m, peak,
+    ...(m.gemm ? { gemm: m.gemm.map(g => ({ ...g, share: g.flops / peak.flops })) } : {}),
+    ...(m.attention ? { attention: m.attention.map(a => ({ ...a, share: a.flops / peak.flops })) } : {}),
+    ...(m.elementwise ? { elementwise: m.elementwise.map(e => ({ ...e, share: e.bandwidth / peak.bandwidth })) } : {}),
+    ...(m.steps && best ? {
+      steps: m.steps.map(s => {
+        const floor = stepFloor(s.flops, s.floor.bytes, best, peak.bandwidth);
+        return { ...s, floor, ratio: s.ms / (floor.productMs + floor.elementwiseMs) };
+      }),
+    } : {}),
+  };
+}
+
 /**
- * Each tensor counts once for every kernel that has to read or write it if products fuse what can follow them (bias, GELU,
+ * Bytes that the element-wise parts of a step must move. Each tensor counts once for every kernel that has to read or write it if products fuse what can follow them (bias, GELU,
  * residual) and nothing else is fused:
  * per token and block, a LayerNorm reads and writes (twice per network); its backward reads dy, x and the gradient that
  * passes by and writes dx (twice, student); a scaled residual's backward reads dy and the branch and writes (twice, student);
