@@ -1,9 +1,9 @@
 /** The floor under a step's time, and shares of what the device can do at best. */
 import type { Config } from '#contract/config.ts';
-import type { Measured, StepRecord } from './bench-records.ts';
-import type { Peak } from './peak.ts';
 import { padded } from '#engine/gpu/tensor.ts';
 import { gridOf, parameterLayout } from '#engine/model/parameters.ts';
+import type { Measured, StepRecord } from './bench-records.ts';
+import type { Peak } from './peak.ts';
 
 /** Products and attention at the rate of the best product, element-wise bytes at that of the best copy. */
 export function stepFloor(flops: number, bytes: number, productFlops: number, bandwidth: number): StepRecord['floor'] {
@@ -28,8 +28,8 @@ export function withPeak(m: Measured, peak: Peak): Measured {
 }
 
 /**
- * Bytes that the element-wise parts of a step must move. Each tensor counts once for every kernel that has to read or write it if products fuse what can follow them (bias, GELU,
- * residual) and nothing else is fused:
+ * Bytes that the element-wise parts of a step must move. Each tensor counts once for every kernel that has to read or
+ * write it if products fuse what can follow them (bias, GELU, residual) and nothing else is fused:
  * per token and block, a LayerNorm reads and writes (twice per network); its backward reads dy, x and the gradient that
  * passes by and writes dx (twice, student); a scaled residual's backward reads dy and the branch and writes (twice, student);
  * tokens are put together from patches (both networks) and taken apart (student);
