@@ -3,7 +3,7 @@ import type { Fit, GrowthRecord, Measured } from './bench-records.ts';
 
 const PANEL = { width: 220, height: 150, left: 64, top: 84, across: 92, down: 84 };
 const ROWS = [
-  { key: 'ms', title: 'ms a step', scale: 1, color: '#c8480a' },
+  { key: 'ms', title: 'ms', scale: 1, color: '#c8480a' },
   { key: 'bytes', title: 'MiB', scale: 2 ** 20, color: '#5b84cc' },
 ] as const;
 
@@ -24,7 +24,7 @@ function panel({ axis, unit: what, points, fits }: GrowthRecord, row: typeof ROW
   const py = (y: number) => (top + h - y / topY * h).toFixed(1);
   const fit: Fit = fits[row.key];
   const line = (x: number) => `${px(x)} ${py(Math.max(0, fit.intercept + fit.slope * x) / row.scale)}`;
-  const out = [`<text x="${left}" y="${top - 10}" class="title">${escaped(axis)}: ${row.title}, off a line by ${(100 * fit.residual).toFixed(1)} %</text>`];
+  const out = [`<text x="${left}" y="${top - 10}" class="title">${escaped(axis)}: ${row.title}, ${(100 * fit.residual).toFixed(1)} % off a line</text>`];
   for (let i = 0; i <= Math.round(topY / stepY); i++) {
     const y = i * stepY;
     out.push(`<path d="M${left} ${py(y)}h${w}" class="${i ? 'grid' : 'axis'}"/><text x="${left - 6}" y="${py(y)}" dy=".35em" text-anchor="end">${Number(y.toPrecision(3))}</text>`);
