@@ -1,8 +1,8 @@
-// The one entry behind `npm start`, `npm test` and `npm run parity`, `train`, `profile` and `screenshot`.
+// The one entry behind `npm start`, `npm test` and `npm run parity`, `train`, `profile`, `bench` and `screenshot`.
 // The commands are TypeScript, which Node 20 can't run by itself: Vite, here anyway, loads them.
 import { fileURLToPath } from 'node:url';
 
-const COMMANDS = ['start', 'test', 'parity', 'train', 'profile', 'screenshot'];
+const COMMANDS = ['start', 'test', 'parity', 'train', 'profile', 'bench', 'screenshot'];
 /** Those that build the page. */
 const BUILDING = ['start', 'screenshot'];
 /** Errors whose message is all a person needs. Any other is a defect of ours, shown with its stack. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { preset } from '#contract/config.ts';
-import { parseParity, parseScreenshot, parseStart, parseTrain } from './args.ts';
+import { parseBench, parseParity, parseScreenshot, parseStart, parseTrain } from './args.ts';
 
 const failure = (run: () => unknown): Error => {
   try {
@@ -70,4 +70,24 @@ test('screenshot takes a number of steps within the run it shows', () => {
   expect(parseScreenshot([])).toEqual({ steps: 150, adapter: undefined });
   expect(parseScreenshot(['--steps', '20', '--adapter', 'default'])).toEqual({ steps: 20, adapter: 'default' });
   expect(() => parseScreenshot(['--steps', '2000'])).toThrow(/--steps is "2000", must be a whole number from 1 to 1500/);
+});
+
+describe('bench', () => {
+  test('measures everything by default, with others only those', () => {
+    expect(parseBench([])).toMatchObject({ options: { only: ['gemm', 'attention', 'elementwise', 'block', 'step', 'growth'], tiles: false, samples: 5 }, peers: false, node: false, out: 'bench/results' });
+    expect(parseBench(['--peers']).options.only).toEqual([]);
+    expect(parseBench(['--peers', '--only', 'gemm, step', '--samples', '9', '--tiles']).options).toEqual({ only: ['gemm', 'step'], samples: 9, tiles: true });
+    expect(parseBench(['--node', '--bundle', 'x.mjs', '--name', 'h100-a'])).toMatchObject({ node: true, bundle: 'x.mjs', name: 'h100-a' });
+  });
+
+  test.each([
+    [['--only', 'gemm,speed'], /--only names "speed", must be some of gemm, attention/],
+    [['--samples', '0'], /--samples is "0"/],
+    [['--peers', '--node'], /choose one/],
+    [['--bundle', 'x.mjs'], /write --node --bundle FILE/],
+    [['--node', '--adapter', 'default'], /Dawn/],
+    [['--name', '../x'], /--name is "..\/x"/],
+  ])('%j is refused in words', (argv, message) => {
+    expect(failure(() => parseBench(argv)).message).toMatch(message);
+  });
 });

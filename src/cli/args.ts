@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { parseSetting, preset, PRESETS, validate, type Config } from '#contract/config.ts';
+import { type BenchOptions, type Group, GROUPS } from '#engine/measure/bench-records.ts';
 import type { Adapter } from '#testing/chromium.ts';
 import { UserError } from './user-error.ts';
 
@@ -28,6 +29,28 @@ Times one step on noise, kernel by kernel, against what the device is measured t
   --set KEY=VALUE   any option of a run; may be repeated
   --json FILE       writes the numbers there as well
   --adapter NAME    swiftshader (the processor) or default (the GPU); without it the GPU where one is found`;
+
+export const BENCH_USAGE = `Usage: npm run bench -- [options]
+
+Measures this device's peak and what share of it the kernels reach, whole steps and how they grow; writes JSON, Markdown and a picture.
+  --only LIST       of ${GROUPS.join(',')} (default: all; with --peers: none)
+  --tiles           times every usable tile of each product too
+  --samples N       interleaved rounds, of which the fastest counts (default: 5)
+  --peers           the same block and products on TensorFlow.js and jax-js in the same page, in turns with ours
+  --node            in Node on Dawn instead of Chromium
+  --bundle FILE     with --node: builds one file that \`node FILE\` runs elsewhere, beside the package webgpu; measures nothing
+  --name NAME       of the files written (default: the runtime and the device)
+  --out DIR         where they go (default: bench/results)
+  --adapter NAME    swiftshader (the processor) or default (the GPU); without it the GPU where one is found
+Exit status: 0, or 1 where the numbers of the frameworks disagree.`;
+
+export interface BenchArgs {
+  options: BenchOptions;
+  peers: boolean; node: boolean;
+  bundle: string | undefined; name: string | undefined; out: string;
+  adapter: Adapter | undefined;
+  help: boolean;
+}
 
 export interface ParityArgs { files: string[]; adapter: Adapter | undefined; help: boolean }
 
@@ -107,6 +130,43 @@ export function parseProfile(argv: string[]): { config: Config; json: string | u
     },
   }, PROFILE_USAGE);
   return { config: configured(values.preset, values.set), json: values.json, adapter: adapterOf(values.adapter), help: values.help };
+}
+
+/** Throws a UserError that says what was expected. */
+export function parseBench(argv: string[]): BenchArgs {
+  const { values } = parse({
+    args: argv,
+    options: {
+      only: { type: 'string' },
+      tiles: { type: 'boolean', default: false },
+      samples: { type: 'string', default: '5' },
+      peers: { type: 'boolean', default: false },
+      node: { type: 'boolean', default: false },
+      bundle: { type: 'string' },
+      name: { type: 'string' },
+      out: { type: 'string', default: 'bench/results' },
+      adapter: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }, BENCH_USAGE);
+  const { peers, node, bundle, name, out, adapter, help } = values;
+  if (peers && node) throw new UserError('--peers runs in a browser page, --node without one: choose one of them.');
+  if (bundle !== undefined && !node) throw new UserError('--bundle builds the benchmark for Node: write --node --bundle FILE.');
+  if (node && adapter !== undefined) throw new UserError('--adapter chooses what Chromium computes on; in Node Dawn takes the first that the system offers.');
+  if (name !== undefined && !/^[\w.-]+$/.test(name)) throw new UserError(`--name is "${name}", must be letters, digits, dots and dashes.`);
+  const only = values.only === undefined ? peers ? [] : [...GROUPS] : groupsOf(values.only);
+  return {
+    options: { only, tiles: values.tiles, samples: whole('samples', values.samples, 1, 1000) },
+    peers, node, bundle, name, out, help, adapter: adapterOf(adapter),
+  };
+}
+
+function groupsOf(list: string): Group[] {
+  return list.split(',').map(text => {
+    const group = GROUPS.find(g => g === text.trim());
+    if (!group) throw new UserError(`--only names "${text}", must be some of ${GROUPS.join(', ')}.`);
+    return group;
+  });
 }
 
 function configured(name: string, settings: readonly string[]): Config {

@@ -1,6 +1,7 @@
 /** What crosses between the command line (Node) and its pages (Chromium). */
 import type { Config } from '#contract/config.ts';
 import type { ProfileReport } from '#contract/profile.ts';
+import type { BenchOptions, Measured, PeersRecord } from '#engine/measure/bench-records.ts';
 import type { ReplayGroup } from '#engine/ibot/replay.ts';
 import type { DatasetSummary, KnnResult, StepReport } from '#contract/trainer.ts';
 
@@ -27,6 +28,14 @@ export type TrainMessage =
   | { type: 'steps'; reports: StepReport[] }
   | { type: 'knn'; knn: KnnResult; step: number };
 
+export interface BenchJob {
+  options: BenchOptions;
+  /** Where the page finds the other frameworks; null without them. */
+  peers: { url: string; jaxVersion: string } | null;
+}
+
+export interface BenchResult { measured?: Measured; peers?: PeersRecord }
+
 export type TrainEnd = 'finished' | 'stopped';
 
 declare global {
@@ -36,6 +45,9 @@ declare global {
     /** Exposed by the command line. */
     glimpseMessage(message: TrainMessage): Promise<void>;
     glimpseParity(index: number): Promise<Outcome<ReplayGroup[]>>;
+    glimpseBench(job: BenchJob): Promise<Outcome<BenchResult>>;
+    /** Exposed by the command line. */
+    glimpseSay(line: string): Promise<void>;
     glimpseProfile(config: Config): Promise<Outcome<ProfileReport>>;
   }
 }

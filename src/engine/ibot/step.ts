@@ -93,6 +93,11 @@ export class TrainingStep {
     this.planUpdate(this.update, this.state);
   }
 
+  /** A micro-batch with the update. */
+  get dispatches(): number {
+    return this.micro.dispatches + this.update.dispatches;
+  }
+
   /** Submits that a step takes: one for each micro-batch. */
   get submits(): number {
     return this.config.batchSize / this.shape.images;
