@@ -33,6 +33,9 @@ export function rowShape(gpu: Gpu, length4: number, most = gpu.software ? 64 : 1
 /** Rows that a workgroup takes one after the other: on software adapters what they share is then read once. */
 const rowsInTurn = (gpu: Gpu): number => gpu.software ? 8 : 1;
 
+/** Neighbouring quads that a thread of a column- or elementwise kernel takes: many on software adapters, one on GPUs. */
+export const quadsEach = (gpu: Gpu, length4: number): number => gpu.software ? [8, 4, 2].find(n => length4 % n === 0) ?? 1 : 1;
+
 /** Slices into which a sum over rows is cut: enough threads to fill the device. */
 export const slicesFor = (gpu: Gpu, maxRows: number): number => Math.max(1, Math.min(gpu.software ? 4 : 128, Math.ceil(maxRows / 32)));
 

@@ -9,7 +9,7 @@ import weightNormBackwardSource from '#shaders/weight_norm_backward.wgsl?raw';
 import type { Program, Tensor } from '#engine/gpu/program.ts';
 import { padded, quads } from '#engine/gpu/tensor.ts';
 import { source } from './gemm.ts';
-import { rowShape } from './layernorm.ts';
+import { quadsEach, rowShape } from './layernorm.ts';
 
 export type Rows<L> = number | ((live: L) => number);
 
@@ -21,14 +21,14 @@ const threads = <L>(rows: Rows<L>, each: number): Rows<L> =>
 
 /** out (rows, c) = x[index]; index (rows) u32. */
 export function gatherRows<L>(p: Program<L>, g: { x: Tensor; index: Tensor; out: Tensor; rows: Rows<L>; c: number }): void {
-  p.add({ kernel: source('gather_rows', [gather], { C4: quads(g.c) }), bind: [g.x, g.index, g.out], params: rowParam('R', g.rows), groups: threads(g.rows, quads(g.c)) });
+  p.add({ kernel: source('gather_rows', [gather], { C4: quads(g.c), EACH: quadsEach(p.gpu, quads(g.c)) }), bind: [g.x, g.index, g.out], params: rowParam('R', g.rows), groups: threads(g.rows, quads(g.c) / quadsEach(p.gpu, quads(g.c))) });
 }
 
 export const NOWHERE = 0xffffffff;
 
 /** dx (rows, c): dout[place], or 0 where place is NOWHERE. */
 export function scatterRows<L>(p: Program<L>, s: { dout: Tensor; place: Tensor; dx: Tensor; rows: number; c: number }): void {
-  p.add({ kernel: source('scatter_rows', [scatter], { C4: quads(s.c) }), bind: [s.dout, s.place, s.dx], params: { N: s.rows }, groups: threads<L>(s.rows, quads(s.c)) });
+  p.add({ kernel: source('scatter_rows', [scatter], { C4: quads(s.c), EACH: quadsEach(p.gpu, quads(s.c)) }), bind: [s.dout, s.place, s.dx], params: { N: s.rows }, groups: threads<L>(s.rows, quads(s.c) / quadsEach(p.gpu, quads(s.c))) });
 }
 
 export function normalizeForward<L>(p: Program<L>, n: { x: Tensor; y: Tensor; norms: Tensor; rows: Rows<L>; c: number }): void {
