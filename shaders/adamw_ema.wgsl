@@ -3,7 +3,8 @@
 // one: numbers[8] stays 1.
 // Parameters lie in the order: decayed, spared (biases and 1-D), last layer. Quads from active4 on take no step
 // (frozen); the EMA covers them all. Writes student, first, second, teacher (=), numbers[4] norm, [5] 1 when done.
-// Dispatch ceil(total4 / 256), folded. CPU twin: src/reference/adamw.ts
+// A workgroup takes ROUNDS times WG * EACH quads, a thread EACH next to each other (NEIGHBOURS, software adapters) or a
+// workgroup's width apart. Dispatch ceil(total4 / (WG * EACH * ROUNDS)), folded. CPU twin: src/reference/adamw.ts
 struct Params {
   total4: u32, active4: u32, spared4: u32, last4: u32,
   lr: f32, beta1: f32, beta2: f32, eps: f32,
@@ -20,29 +21,11 @@ struct Params {
 @group(0) @binding(#) var<storage, read_write> second: array<vec4f>;
 @group(0) @binding(#) var<storage, read_write> teacher: array<vec4f>;
 @group(0) @binding(#) var<storage, read_write> numbers: array<f32>;
-var<workgroup> norm_square: f32;
 
 // By the bits: a shader compiler may assume that no value is NaN or infinite.
 fn finite(v: f32) -> bool { return (bitcast<u32>(v) & 0x7f800000u) != 0x7f800000u; }
 
-@compute @workgroup_size(256)
-fn adamw_ema(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lid: u32) {
-  if (lid == 0u) {
-    var sum = 0.0;
-    for (var i = 0u; i < PARTS; i++) { sum += parts[i]; }
-    norm_square = sum;
-  }
-  let square = workgroupUniformLoad(&norm_square);
-  let norm = sqrt(square);
-  let fine = finite(square) && finite(numbers[0]) && finite(numbers[1]) && finite(numbers[2]) && numbers[8] == 0.0;
-  let group = wid.x + wid.y * count.x;
-  if (group == 0u && lid == 0u) {
-    numbers[4] = norm;
-    numbers[5] = select(0.0, 1.0, fine);
-    if (!fine) { numbers[8] = 1.0; }
-  }
-  let i = group * 256u + lid;
-  if (!fine || i >= params.total4) { return; }
+fn update(i: u32, norm: f32) {
   var w = student[i];
   if (i < params.active4) {
     var g = gradients[i];
@@ -59,4 +42,32 @@ fn adamw_ema(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: 
     student[i] = w;
   }
   teacher[i] = params.ema * teacher[i] + params.ema_rest * w;
+}
+
+@compute @workgroup_size(WG)
+fn adamw_ema(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lid: u32) {
+  // Every workgroup adds the shares up in the same order, so all come to the same norm.
+  var sum = 0.0;
+  for (var i = lid; i < PARTS; i += WG) { sum += parts[i]; }
+  let square = reduce_sum(sum, lid);
+  let norm = sqrt(square);
+  let fine = finite(square) && finite(numbers[0]) && finite(numbers[1]) && finite(numbers[2]) && numbers[8] == 0.0;
+  let group = wid.x + wid.y * count.x;
+  if (group == 0u && lid == 0u) {
+    numbers[4] = norm;
+    numbers[5] = select(0.0, 1.0, fine);
+    if (!fine) { numbers[8] = 1.0; }
+  }
+  if (!fine) { return; }
+  for (var round = 0u; round < ROUNDS; round++) {
+    let at = (group * ROUNDS + round) * WG * EACH;
+    #for e in 0..EACH
+    #if NEIGHBOURS
+    let i$e = at + lid * EACH + ${e}u;
+    #else
+    let i$e = at + ${e}u * WG + lid;
+    #end
+    if (i$e < params.total4) { update(i$e, norm); }
+    #end
+  }
 }

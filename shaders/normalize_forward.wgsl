@@ -1,5 +1,5 @@
 // y = x / max(|x|, 1e-12), row by row. Writes y (=) and norms (=). One workgroup per row: dispatch N, folded.
-// CPU twin: src/reference/normalize.ts
+// A row is read once and kept in registers (KEEP) unless it is very long. CPU twin: src/reference/normalize.ts
 struct Params { N: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(#) var<storage, read> x: array<vec4f>;           // (N, C4)
@@ -10,9 +10,35 @@ struct Params { N: u32 }
 fn normalize_forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lid: u32) {
   let row = wid.x + wid.y * count.x;
   if (row >= params.N) { return; }
-  var square = 0.0;
-  for (var i = lid; i < C4; i += WG) { square += dot(x[row * C4 + i], x[row * C4 + i]); }
-  let norm = max(sqrt(reduce_sum(square, lid)), 1e-12);
-  for (var i = lid; i < C4; i += WG) { y[row * C4 + i] = x[row * C4 + i] / norm; }
+  let base = row * C4;
+  var square = vec4f();
+  #if KEEP
+  #for j in 0..QUADS
+  let i$j = row_quad(${j}u, lid);
+  #if WHOLE
+  let v$j = x[base + i$j];
+  #else
+  let v$j = select(vec4f(), x[base + min(i$j, C4 - 1u)], i$j < C4);
+  #end
+  square = fma(v$j, v$j, square);
+  #end
+  #else
+  for (var i = lid; i < C4; i += WG) {
+    let v = x[base + i];
+    square = fma(v, v, square);
+  }
+  #end
+  let norm = max(sqrt(reduce_sum(square.x + square.y + square.z + square.w, lid)), 1e-12);
+  #if KEEP
+  #for j in 0..QUADS
+  #if WHOLE
+  y[base + i$j] = v$j / norm;
+  #else
+  if (i$j < C4) { y[base + i$j] = v$j / norm; }
+  #end
+  #end
+  #else
+  for (var i = lid; i < C4; i += WG) { y[base + i] = x[base + i] / norm; }
+  #end
   if (lid == 0u) { norms[row] = norm; }
 }

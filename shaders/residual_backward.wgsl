@@ -1,6 +1,7 @@
 // Backward of y = x + drop * gamma * branch: dbranch = drop * gamma * dy (=), and, with GAMMA, the slices
 // of dgamma = sum of drop * dy * branch over the rows (=). dx is dy itself.
-// A thread walks one quad of channels through its share of the rows. Dispatch ceil(S * C4 / 64), folded.
+// A thread walks EACH quads of channels through its share of the rows, ROWS at a time.
+// Dispatch ceil(S * C4 / EACH / WG), folded.
 // CPU twin: src/reference/residual.ts
 struct Params { N: u32, share: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -17,27 +18,49 @@ struct Params { N: u32, share: u32 }
 @group(0) @binding(#) var<storage, read_write> slices: array<vec4f>;  // (S, C4)
 #end
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WG)
 fn residual_backward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lid: u32) {
-  let id = (wid.x + wid.y * count.x) * 64u + lid;
-  if (id >= S * C4) { return; }
-  let slice = id / C4;
-  let i = id % C4;
+  let id = (wid.x + wid.y * count.x) * WG + lid;
+  if (id >= S * (C4 / EACH)) { return; }
+  let slice = id / (C4 / EACH);
+  let i = id % (C4 / EACH) * EACH;
   #if GAMMA
-  var dgamma = vec4f();
+  #for e in 0..EACH
+  let gamma$e = gamma[i + ${e}u];
+  var dgamma$e = vec4f();
   #end
-  for (var row = slice * params.share; row < min(params.N, (slice + 1u) * params.share); row++) {
-    var g = dy[row * C4 + i];
+  #end
+  let end = min(params.N, (slice + 1u) * params.share);
+  for (var row = slice * params.share; row < end; row += ROWS) {
+    // A row behind the last one is the last one once more, written twice and not counted.
+    #for r in 0..ROWS
+    let row$r = min(row + ${r}u, end - 1u);
     #if DROP
-    g *= drop[sequence_of(row)];
+    let factor$r = drop[sequence_of(row$r)];
+    #end
+    #for e in 0..EACH
+    var g${r}_$e = dy[row$r * C4 + i + ${e}u];
+    #if GAMMA
+    let b${r}_$e = branch[row$r * C4 + i + ${e}u];
+    #end
+    #end
+    #end
+    #for r in 0..ROWS
+    #for e in 0..EACH
+    #if DROP
+    g${r}_$e *= factor$r;
     #end
     #if GAMMA
-    dgamma += g * branch[row * C4 + i];
-    g *= gamma[i];
+    dgamma$e = fma(select(vec4f(), g${r}_$e, row + ${r}u < end), b${r}_$e, dgamma$e);
+    g${r}_$e *= gamma$e;
     #end
-    dbranch[row * C4 + i] = g;
+    dbranch[row$r * C4 + i + ${e}u] = g${r}_$e;
+    #end
+    #end
   }
   #if GAMMA
-  slices[slice * C4 + i] = dgamma;
+  #for e in 0..EACH
+  slices[slice * C4 + i + ${e}u] = dgamma$e;
+  #end
   #end
 }

@@ -1,14 +1,11 @@
 /** Fused attention against its twin: global and local sequences together, padded heads, online softmax. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Gpu } from '#engine/gpu/device.ts';
+import type { Gpu } from '#engine/gpu/device.ts';
 import * as twin from '#reference/attention.ts';
-import { checkClose, checkRows, normals, padRows, runOp } from '#testing/check-op.ts';
+import { checkClose, checkRows, normals, openGpu, padRows, runOp, WAYS } from '#testing/check-op.ts';
 import { attentionBackward, attentionForward, attentionWeights, attentionWidth } from './attention.ts';
 import { rowsOf, type Sequences } from './sequences.ts';
 
-let gpu: Gpu;
-beforeAll(async () => { gpu = await Gpu.open(); });
-afterAll(() => gpu.destroy());
 
 function layout(s: Sequences): { starts: number[]; lengths: number[] } {
   const lengths = [...new Array<number>(s.globals).fill(s.globalTokens), ...new Array<number>(s.locals).fill(s.localTokens)];
@@ -16,7 +13,7 @@ function layout(s: Sequences): { starts: number[]; lengths: number[] } {
 }
 
 /** `scale` is the size of queries, keys and values. */
-async function check(headDim: number, heads: number, s: Sequences, scale: number, tolerance: number): Promise<void> {
+async function check(gpu: Gpu, headDim: number, heads: number, s: Sequences, scale: number, tolerance: number): Promise<void> {
   const N = rowsOf(s);
   const C = heads * headDim;
   const { starts, lengths } = layout(s);
@@ -35,31 +32,37 @@ async function check(headDim: number, heads: number, s: Sequences, scale: number
   checkRows('dqkv', got.dqkv, twin.attentionBackward(dout, qkv, want.out, want.lse, starts, lengths, heads, C), headDim, { tolerance: 2 * tolerance });
 }
 
-describe.each([[1, 3], [11, 2], [20, 3], [64, 2]])('heads of %i channels, %i of them', (headDim, heads) => {
-  test.each([
-    [{ globals: 2, globalTokens: 5, locals: 3, localTokens: 2 }],
-    [{ globals: 2, globalTokens: 65, locals: 3, localTokens: 37 }],
-  ])('%o', s => check(headDim, heads, s, 1, 1e-5));
-});
+describe.each(WAYS)('%s', way => {
+  let gpu: Gpu;
+  beforeAll(async () => { gpu = await openGpu(way); });
+  afterAll(() => gpu.destroy());
 
-describe('every length of sequence', () => {
-  test.each([[1, 0], [2, 1], [4, 3], [33, 5], [37, 32], [64, 64]])('%i and %i tokens', (globalTokens, localTokens) =>
-    check(11, 2, { globals: 2, globalTokens, locals: localTokens ? 2 : 0, localTokens }, 1, 1e-5));
-});
+  describe.each([[1, 3], [11, 2], [20, 3], [48, 1], [64, 2], [128, 1]])('heads of %i channels, %i of them', (headDim, heads) => {
+    test.each([
+      [{ globals: 2, globalTokens: 5, locals: 3, localTokens: 2 }],
+      [{ globals: 2, globalTokens: 65, locals: 3, localTokens: 37 }],
+    ])('%o', s => check(gpu, headDim, heads, s, 1, 1e-5));
+  });
 
-test('scores of hundreds neither overflow nor lose the softmax', () =>
-  check(20, 3, { globals: 2, globalTokens: 65, locals: 3, localTokens: 37 }, 8, 3e-4)); // a score of 300 has steps of 3e-5
+  describe('every length of sequence', () => {
+    test.each([[1, 0], [2, 1], [4, 3], [33, 5], [37, 32], [63, 31], [64, 64], [65, 67], [131, 16]])('%i and %i tokens', (globalTokens, localTokens) =>
+      check(gpu, 11, 2, { globals: 2, globalTokens, locals: localTokens ? 2 : 0, localTokens }, 1, 1e-5));
+  });
 
-test.each([[70, 0], [70, 69], [1, 0], [5, 3]])('weights of one query among %i keys: query %i', async (tokens, query) => {
-  const [heads, headDim, count] = [2, 11, 3];
-  const C = heads * headDim;
-  const qkv = normals(count * tokens * 3 * C, 3);
-  const sequences: Sequences = { globals: count, globalTokens: tokens, locals: 0, localTokens: 0 };
-  const { starts } = layout(sequences);
-  const { weights } = await runOp(gpu,
-    { qkv: padRows(qkv, count * tokens * 3 * heads, headDim) }, { weights: count * heads * tokens },
-    (p, t) => attentionWeights(p, { heads, headDim, count, tokens, query, ...t }));
-  checkClose('weights', weights, starts.flatMap(start => [...twin.attentionWeights(qkv, start, tokens, heads, C, query)]), { tolerance: 1e-5 });
-  const sums = Array.from({ length: count * heads }, (_, i) => weights.subarray(i * tokens, (i + 1) * tokens).reduce((a, b) => a + b, 0));
-  for (const sum of sums) expect(sum).toBeCloseTo(1, 5);
+  test('scores of hundreds neither overflow nor lose the softmax', () =>
+    check(gpu, 20, 3, { globals: 2, globalTokens: 65, locals: 3, localTokens: 37 }, 8, 3e-4)); // a score of 300 has steps of 3e-5
+
+  test.each([[70, 0], [70, 69], [1, 0], [5, 3]])('weights of one query among %i keys: query %i', async (tokens, query) => {
+    const [heads, headDim, count] = [2, 11, 3];
+    const C = heads * headDim;
+    const qkv = normals(count * tokens * 3 * C, 3);
+    const sequences: Sequences = { globals: count, globalTokens: tokens, locals: 0, localTokens: 0 };
+    const { starts } = layout(sequences);
+    const { weights } = await runOp(gpu,
+      { qkv: padRows(qkv, count * tokens * 3 * heads, headDim) }, { weights: count * heads * tokens },
+      (p, t) => attentionWeights(p, { heads, headDim, count, tokens, query, ...t }));
+    checkClose('weights', weights, starts.flatMap(start => [...twin.attentionWeights(qkv, start, tokens, heads, C, query)]), { tolerance: 1e-5 });
+    const sums = Array.from({ length: count * heads }, (_, i) => weights.subarray(i * tokens, (i + 1) * tokens).reduce((a, b) => a + b, 0));
+    for (const sum of sums) expect(sum).toBeCloseTo(1, 5);
+  });
 });

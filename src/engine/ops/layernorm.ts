@@ -1,5 +1,6 @@
 import reduceWorkgroup from '#shaders/shared/reduce_workgroup.wgsl?raw';
 import reduceSubgroup from '#shaders/shared/reduce_subgroup.wgsl?raw';
+import rowQuads from '#shaders/shared/row_quads.wgsl?raw';
 import forward from '#shaders/layernorm_forward.wgsl?raw';
 import backward from '#shaders/layernorm_backward.wgsl?raw';
 import gradients from '#shaders/layernorm_gradients.wgsl?raw';
@@ -14,48 +15,76 @@ type Rows<L> = number | ((live: L) => number);
 /** Threads that share a row, and the reductions that go with them: one small subgroup on software adapters. */
 export function rowThreads(gpu: Gpu, length4: number): { WG: number; reduce: string } {
   if (gpu.software && gpu.subgroupSize > 0) return { WG: gpu.subgroupSize, reduce: reduceSubgroup };
-  return { WG: length4 > 256 ? 256 : 64, reduce: reduceWorkgroup };
+  // Three or four quads a thread are enough to be read at a time.
+  let WG = 32;
+  while (WG < 256 && 4 * WG < length4) WG *= 2;
+  return { WG, reduce: reduceWorkgroup };
 }
 
-/** Slices into which a sum over rows is cut: enough threads to fill the device. */
-export const slicesFor = (gpu: Gpu, maxRows: number): number => Math.max(1, Math.min(gpu.software ? 4 : 128, Math.ceil(maxRows / 32)));
+/** For kernels that include shaders/shared/row_quads.wgsl: what rowThreads says and how many quads of a row each has. */
+export interface RowShape { WG: number; QUADS: number; KEEP: boolean; WHOLE: boolean; NEIGHBOURS: boolean }
+
+/** The reductions and row_quads.wgsl as `fragments`. A thread keeps at most `most` quads of a row in registers. */
+export function rowShape(gpu: Gpu, length4: number, most = gpu.software ? 64 : 16): { shape: RowShape; fragments: string[] } {
+  const { WG, reduce } = rowThreads(gpu, length4);
+  const QUADS = Math.ceil(length4 / WG);
+  return { shape: { WG, QUADS, KEEP: QUADS <= most, WHOLE: QUADS * WG === length4, NEIGHBOURS: gpu.software }, fragments: [reduce, rowQuads] };
+}
+
+/** Rows that a workgroup takes one after the other: on software adapters what they share is then read once. */
+const rowsInTurn = (gpu: Gpu): number => gpu.software ? 8 : 1;
+
+/** Neighbouring quads that a thread of a column- or elementwise kernel takes: many on software adapters, one on GPUs. */
+export const quadsEach = (gpu: Gpu, length4: number): number => gpu.software ? [8, 4, 2].find(n => length4 % n === 0) ?? 1 : 1;
+
+/** Slices into which a sum over rows is cut: enough threads to fill the device; on software adapters, what fits its caches. */
+export const slicesFor = (gpu: Gpu, maxRows: number): number =>
+  gpu.software ? Math.max(1, Math.min(64, Math.ceil(maxRows / 128))) : Math.max(1, Math.min(128, Math.ceil(maxRows / 32)));
 
 export interface Norm<L> { x: Tensor; weight: Tensor; stats: Tensor; rows: Rows<L>; c: number }
 
 /** y = LayerNorm(x) and its statistics (2 words a row). x, y (rows, c). */
 export function layernormForward<L>(p: Program<L>, n: Norm<L> & { bias: Tensor; y: Tensor }): void {
-  const { WG, reduce } = rowThreads(p.gpu, quads(n.c));
+  const { shape, fragments } = rowShape(p.gpu, quads(n.c));
   const { rows } = n;
+  const ROWS = rowsInTurn(p.gpu);
   p.add({
-    kernel: source('layernorm_forward', [reduce, forward], { C: n.c, C4: quads(n.c), WG }),
+    kernel: source('layernorm_forward', [...fragments, forward], { C: n.c, C4: quads(n.c), ROWS, PADDED: n.c % 4 > 0 || !shape.WHOLE, ...shape }),
     bind: [n.x, n.weight, n.bias, n.y, n.stats],
     work: rowBytes(rows, 8 * quads(n.c)),
     params: typeof rows === 'function' ? l => ({ N: rows(l) }) : { N: rows },
-    groups: rows,
+    groups: typeof rows === 'function' ? l => Math.ceil(rows(l) / ROWS) : Math.ceil(rows / ROWS),
   });
 }
 
 /** dx = gradient through the norm, plus `past` where given; dweight and dbias are added to. */
 export function layernormBackward<L>(p: Program<L>, n: Norm<L> & { dy: Tensor; past?: Tensor; dx: Tensor; dweight: Tensor; dbias: Tensor; maxRows?: number }): void {
-  const { WG, reduce } = rowThreads(p.gpu, quads(n.c));
+  const { gpu } = p;
   const c4 = quads(n.c);
+  const { shape, fragments } = rowShape(gpu, c4, gpu.software ? 32 : 16);
   const { rows } = n;
-  p.add({
-    kernel: source('layernorm_backward', [reduce, backward], { C: n.c, C4: c4, WG, ADD: !!n.past }),
-    bind: [n.dy, n.x, n.weight, n.stats, ...(n.past ? [n.past] : []), n.dx],
-    work: rowBytes(rows, (n.past ? 16 : 12) * c4),
-    params: typeof rows === 'function' ? l => ({ N: rows(l) }) : { N: rows },
-    groups: rows,
-  });
-  const count = slicesFor(p.gpu, n.maxRows ?? (typeof rows === 'number' ? rows : 4096));
+  const maxRows = n.maxRows ?? (typeof rows === 'number' ? rows : 4096);
+  // Few workgroups with all rows between them can sum for the parameters as they go. A GPU wants more of them than slices.
+  const SUMS = gpu.software && shape.KEEP;
+  const count = SUMS ? Math.max(1, Math.min(16, Math.ceil(maxRows / 8))) : slicesFor(gpu, maxRows);
   const slices = p.temp('layernorm slices', count * 2 * c4 * 4);
-  const params = (r: number) => ({ N: r, share: Math.max(1, Math.ceil(r / count)) });
+  const shared = (r: number) => ({ N: r, share: Math.max(1, Math.ceil(r / count)) });
+  const inTurn = (r: number) => SUMS ? shared(r) : { N: r, share: rowsInTurn(gpu) };
   p.add({
-    kernel: source('layernorm_gradients', [gradients], { C: n.c, C4: c4, S: count }),
-    bind: [n.dy, n.x, n.stats, slices],
-    work: rowBytes(rows, 8 * c4),
-    params: typeof rows === 'function' ? l => params(rows(l)) : params(rows),
-    groups: Math.ceil(count * c4 / 64),
+    kernel: source('layernorm_backward', [...fragments, backward], { C: n.c, C4: c4, ADD: !!n.past, SUMS, PADDED: n.c % 4 > 0, ...shape }),
+    bind: [n.dy, n.x, n.weight, n.stats, ...(n.past ? [n.past] : []), n.dx, ...(SUMS ? [slices] : [])],
+    work: rowBytes(rows, (n.past ? 16 : 12) * c4),
+    params: typeof rows === 'function' ? l => inTurn(rows(l)) : inTurn(rows),
+    groups: SUMS ? count : typeof rows === 'function' ? l => Math.ceil(rows(l) / rowsInTurn(gpu)) : Math.ceil(rows / rowsInTurn(gpu)),
   });
+  if (!SUMS) {
+    p.add({
+      kernel: source('layernorm_gradients', [gradients], { C: n.c, C4: c4, S: count }),
+      bind: [n.dy, n.x, n.stats, slices],
+      work: rowBytes(rows, 8 * c4),
+      params: typeof rows === 'function' ? l => shared(rows(l)) : shared(rows),
+      groups: Math.ceil(count * c4 / 64),
+    });
+  }
   addSlices(p, slices, n.dweight, n.dbias, count);
 }

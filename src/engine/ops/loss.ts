@@ -6,10 +6,11 @@ import koleoBackwardSource from '#shaders/koleo_backward.wgsl?raw';
 import koleoForwardSource from '#shaders/koleo_forward.wgsl?raw';
 import stepLossesSource from '#shaders/step_losses.wgsl?raw';
 import teacherSoftmaxSource from '#shaders/teacher_softmax.wgsl?raw';
+import type { Gpu } from '#engine/gpu/device.ts';
 import type { Program, Tensor, Values } from '#engine/gpu/program.ts';
 import { quads } from '#engine/gpu/tensor.ts';
 import { addSlices, source } from './gemm.ts';
-import { rowThreads, slicesFor } from './layernorm.ts';
+import { quadsEach, rowShape, rowThreads, slicesFor } from './layernorm.ts';
 import { rowBytes } from './work.ts';
 
 /** Rows of logits (rows, k) that live together: `row0` is the first one's number among all rows. */
@@ -21,20 +22,29 @@ export function centerSums<L>(p: Program<L>, c: LogitRows<L> & { sums: Tensor })
   const count = slicesFor(p.gpu, c.maxRows);
   const slices = p.temp('center slices', count * 2 * k4 * 4);
   p.add({
-    kernel: source('center_sums', [centerSumsSource], { S: count, K4: k4 }),
+    kernel: source('center_sums', [centerSumsSource], { S: count, K4: k4, EACH: quadsEach(p.gpu, k4) }),
     bind: [c.logits, slices],
     work: rowBytes(c.rows, 4 * k4),
     params: l => ({ rows: c.rows(l), row0: c.row0(l), cls_rows: c.clsRows, share: Math.max(1, Math.ceil(c.rows(l) / count)) }),
-    groups: l => c.rows(l) ? Math.ceil(count * k4 / 64) : 0,
+    groups: l => c.rows(l) ? Math.ceil(count * k4 / quadsEach(p.gpu, k4) / 64) : 0,
   });
   addSlices(p, slices, c.sums, undefined, count, { rows: c.rows });
 }
 
+/** Rows of k columns: kept in registers where they fit, else gone over in blocks of a few quads a thread. */
+function longRows(gpu: Gpu, k: number): ReturnType<typeof rowShape> {
+  const k4 = quads(k);
+  const { shape, fragments } = rowShape(gpu, k4, gpu.software ? 8 : 16);
+  if (shape.KEEP) return { shape: { ...shape, WHOLE: shape.WHOLE && k % 4 === 0 }, fragments };
+  const QUADS = gpu.software ? 4 : 8;
+  return { shape: { ...shape, QUADS, WHOLE: k % (4 * QUADS * shape.WG) === 0 }, fragments };
+}
+
 /** logits become probabilities in place; entropy (all rows) gets each row's, in nats. */
 export function teacherSoftmax<L>(p: Program<L>, t: LogitRows<L> & { centers: Tensor; entropy: Tensor; temp: (live: L) => number }): void {
-  const { WG, reduce } = rowThreads(p.gpu, quads(t.k));
+  const { shape, fragments } = longRows(p.gpu, t.k);
   p.add({
-    kernel: source('teacher_softmax', [reduce, teacherSoftmaxSource], { K: t.k, K4: quads(t.k), WG }),
+    kernel: source('teacher_softmax', [...fragments, teacherSoftmaxSource], { K: t.k, K4: quads(t.k), ...shape }),
     bind: [t.centers, t.logits, t.entropy],
     work: rowBytes(t.rows, 8 * quads(t.k)),
     params: l => ({ rows: t.rows(l), row0: t.row0(l), cls_rows: t.clsRows, temp: t.temp(l) }),
@@ -47,9 +57,9 @@ export function crossEntropy<L>(p: Program<L>, c: LogitRows<L> & {
   targets: Tensor; pairs: Tensor; losses: Tensor; teacherRow0: (live: L) => number; temp: number;
   clsWeight: (live: L) => number; patchWeight: (live: L) => number;
 }): void {
-  const { WG, reduce } = rowThreads(p.gpu, quads(c.k));
+  const { shape, fragments } = longRows(p.gpu, c.k);
   p.add({
-    kernel: source('cross_entropy', [reduce, crossEntropySource], { K: c.k, K4: quads(c.k), WG }),
+    kernel: source('cross_entropy', [...fragments, crossEntropySource], { K: c.k, K4: quads(c.k), ...shape }),
     bind: [c.targets, c.pairs, c.logits, c.losses],
     work: rowBytes(c.rows, 12 * quads(c.k)),
     params: l => ({

@@ -1,5 +1,6 @@
 import adamwSource from '#shaders/adamw_ema.wgsl?raw';
 import squareSumSource from '#shaders/gradient_square_sum.wgsl?raw';
+import type { Gpu } from '#engine/gpu/device.ts';
 import type { Program, Tensor, Values } from '#engine/gpu/program.ts';
 import { source } from './gemm.ts';
 import { rowThreads } from './layernorm.ts';
@@ -18,26 +19,30 @@ export interface OptimizerStep {
   step: number; lastStep: number;
 }
 
-const PARTS = 256;
+/** Shares of the sum of squares, and how the quads are dealt out: a software adapter's threads take neighbours. */
+const deal = (gpu: Gpu) => gpu.software
+  ? { PARTS: 16, NEIGHBOURS: true, EACH: 4, ROUNDS: 32 }
+  : { PARTS: 256, NEIGHBOURS: false, EACH: 2, ROUNDS: 2 };
 
 /** Clipping, decay, AdamW and the teacher's EMA over flat buffers of `total` words, in two dispatches. */
 export function optimizer<L>(p: Program<L>, o: {
   gradients: Tensor; student: Tensor; first: Tensor; second: Tensor; teacher: Tensor; numbers: Tensor;
   total: number; spared: number; last: number; step: (live: L) => OptimizerStep;
 }): void {
-  const parts = p.temp('square sums', PARTS);
+  const d = deal(p.gpu);
+  const parts = p.temp('square sums', d.PARTS);
   const { WG, reduce } = rowThreads(p.gpu, 1024);
   p.add({
-    kernel: source('gradient_square_sum', [reduce, squareSumSource], { PARTS, WG }),
+    kernel: source('gradient_square_sum', [reduce, squareSumSource], { PARTS: d.PARTS, NEIGHBOURS: d.NEIGHBOURS, EACH: 8, WG }),
     bind: [o.gradients, parts],
     params: l => ({ active4: o.step(l).active / 4 }),
-    groups: PARTS,
+    groups: d.PARTS,
   });
   p.add({
-    kernel: source('adamw_ema', [adamwSource], { PARTS }),
+    kernel: source('adamw_ema', [reduce, adamwSource], { ...d, WG }),
     bind: [o.gradients, parts, o.student, o.first, o.second, o.teacher, o.numbers],
     params: l => values(o.step(l), o),
-    groups: Math.ceil(o.total / 4 / 256),
+    groups: Math.ceil(o.total / 4 / (WG * d.EACH * d.ROUNDS)),
     work: { bytes: 4 * 9 * o.total }, // five read, four of them written
   });
 }

@@ -9,7 +9,7 @@ import weightNormBackwardSource from '#shaders/weight_norm_backward.wgsl?raw';
 import type { Program, Tensor } from '#engine/gpu/program.ts';
 import { padded, quads } from '#engine/gpu/tensor.ts';
 import { source } from './gemm.ts';
-import { rowThreads } from './layernorm.ts';
+import { quadsEach, rowShape } from './layernorm.ts';
 import { rowBytes } from './work.ts';
 
 export type Rows<L> = number | ((live: L) => number);
@@ -22,36 +22,36 @@ const threads = <L>(rows: Rows<L>, each: number): Rows<L> =>
 
 /** out (rows, c) = x[index]; index (rows) u32. */
 export function gatherRows<L>(p: Program<L>, g: { x: Tensor; index: Tensor; out: Tensor; rows: Rows<L>; c: number }): void {
-  p.add({ kernel: source('gather_rows', [gather], { C4: quads(g.c) }), bind: [g.x, g.index, g.out], params: rowParam('R', g.rows), groups: threads(g.rows, quads(g.c)), work: rowBytes(g.rows, 8 * quads(g.c)) });
+  p.add({ kernel: source('gather_rows', [gather], { C4: quads(g.c), EACH: quadsEach(p.gpu, quads(g.c)) }), bind: [g.x, g.index, g.out], params: rowParam('R', g.rows), groups: threads(g.rows, quads(g.c) / quadsEach(p.gpu, quads(g.c))), work: rowBytes(g.rows, 8 * quads(g.c)) });
 }
 
 export const NOWHERE = 0xffffffff;
 
 /** dx (rows, c): dout[place], or 0 where place is NOWHERE. */
 export function scatterRows<L>(p: Program<L>, s: { dout: Tensor; place: Tensor; dx: Tensor; rows: number; c: number }): void {
-  p.add({ kernel: source('scatter_rows', [scatter], { C4: quads(s.c) }), bind: [s.dout, s.place, s.dx], params: { N: s.rows }, groups: threads<L>(s.rows, quads(s.c)) });
+  p.add({ kernel: source('scatter_rows', [scatter], { C4: quads(s.c), EACH: quadsEach(p.gpu, quads(s.c)) }), bind: [s.dout, s.place, s.dx], params: { N: s.rows }, groups: threads<L>(s.rows, quads(s.c) / quadsEach(p.gpu, quads(s.c))) });
 }
 
 export function normalizeForward<L>(p: Program<L>, n: { x: Tensor; y: Tensor; norms: Tensor; rows: Rows<L>; c: number }): void {
-  const { WG, reduce } = rowThreads(p.gpu, quads(n.c));
-  p.add({ kernel: source('normalize_forward', [reduce, normalizeForwardSource], { C4: quads(n.c), WG }), bind: [n.x, n.y, n.norms], params: rowParam('N', n.rows), groups: n.rows, work: rowBytes(n.rows, 8 * quads(n.c)) });
+  const { shape, fragments } = rowShape(p.gpu, quads(n.c));
+  p.add({ kernel: source('normalize_forward', [...fragments, normalizeForwardSource], { C4: quads(n.c), ...shape }), bind: [n.x, n.y, n.norms], params: rowParam('N', n.rows), groups: n.rows, work: rowBytes(n.rows, 8 * quads(n.c)) });
 }
 
 export function normalizeBackward<L>(p: Program<L>, n: { dy: Tensor; y: Tensor; norms: Tensor; dx: Tensor; rows: Rows<L>; c: number }): void {
-  const { WG, reduce } = rowThreads(p.gpu, quads(n.c));
-  p.add({ kernel: source('normalize_backward', [reduce, normalizeBackwardSource], { C4: quads(n.c), WG }), bind: [n.dy, n.y, n.norms, n.dx], params: rowParam('N', n.rows), groups: n.rows, work: rowBytes(n.rows, 12 * quads(n.c)) });
+  const { shape, fragments } = rowShape(p.gpu, quads(n.c));
+  p.add({ kernel: source('normalize_backward', [...fragments, normalizeBackwardSource], { C4: quads(n.c), ...shape }), bind: [n.dy, n.y, n.norms, n.dx], params: rowParam('N', n.rows), groups: n.rows, work: rowBytes(n.rows, 12 * quads(n.c)) });
 }
 
 /** w (k, c) = g v / |v|, row by row; rows beyond k are 0. */
 export function weightNormForward<L>(p: Program<L>, n: { v: Tensor; g: Tensor; w: Tensor; k: number; c: number }): void {
-  const { WG, reduce } = rowThreads(p.gpu, quads(n.c));
-  p.add({ kernel: source('weight_norm_forward', [reduce, weightNormForwardSource], { K: n.k, K4: quads(n.k), C4: quads(n.c), WG }), bind: [n.v, n.g, n.w], groups: padded(n.k) });
+  const { shape, fragments } = rowShape(p.gpu, quads(n.c));
+  p.add({ kernel: source('weight_norm_forward', [...fragments, weightNormForwardSource], { K: n.k, K4: quads(n.k), C4: quads(n.c), ...shape }), bind: [n.v, n.g, n.w], groups: padded(n.k) });
 }
 
 /** dv and dg are added to. */
 export function weightNormBackward<L>(p: Program<L>, n: { dw: Tensor; v: Tensor; g: Tensor; dv: Tensor; dg: Tensor; k: number; c: number }): void {
-  const { WG, reduce } = rowThreads(p.gpu, quads(n.c));
-  p.add({ kernel: source('weight_norm_backward', [reduce, weightNormBackwardSource], { K: n.k, C4: quads(n.c), WG }), bind: [n.dw, n.v, n.g, n.dv, n.dg], groups: n.k });
+  const { shape, fragments } = rowShape(p.gpu, quads(n.c));
+  p.add({ kernel: source('weight_norm_backward', [...fragments, weightNormBackwardSource], { K: n.k, C4: quads(n.c), ...shape }), bind: [n.dw, n.v, n.g, n.dv, n.dg], groups: n.k });
 }
 
 /** features (sequences, 2, c): class token and mean patch token of `sequences` sequences of `tokens` normed tokens. */
