@@ -5,11 +5,11 @@
 import type { Gpu } from '#engine/gpu/device.ts';
 import { GpuError } from '#engine/gpu/device.ts';
 import type { Program } from '#engine/gpu/program.ts';
-import type { Asked, Choice, Product } from '#engine/ops/tiles.ts';
+import type { Choice, Product } from '#engine/ops/tiles.ts';
 import { candidatesOf } from './candidates.ts';
 import { type Expected, expectedOf, fault } from './check.ts';
 import { EPILOGUES, epilogueOf, Operands } from './operands.ts';
-import { flopsOf } from './products.ts';
+import { flopsOf, type Products } from './products.ts';
 import { timePrograms, type TimingOptions } from './timing.ts';
 import { nameOf, type Plan, planProduct, type Trial, trialOf } from './trial.ts';
 
@@ -57,7 +57,7 @@ const SHARE = 1 / 8;
 const CLEARLY = 0.97;
 
 /** `products` by key, the most important first. Throws only where the device is lost. */
-export async function tune(gpu: Gpu, products: ReadonlyMap<string, Asked>, options: TuneOptions = {}): Promise<Tuning> {
+export async function tune(gpu: Gpu, products: Products, options: TuneOptions = {}): Promise<Tuning> {
   const { budgetMs = TUNE_BUDGET, known = new Set<string>(), signal, now = () => performance.now() } = options;
   const start = now();
   const stopped = () => !!signal?.aborted;
