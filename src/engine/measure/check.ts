@@ -74,7 +74,9 @@ function entryOf(o: Operands, p: Product, on: ReadonlySet<string>, r: number, c:
   if (on.has('GELU')) [v, scale] = [v * normal(v), 1.13 * scale];
   if (on.has('GELU_BACKWARD')) {
     const x = o.before('pre', r * p.n + c);
-    times(normal(x) + x * Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI));
+    // Its slope goes through 0, and rounds as the numbers around 1 do that it is the sum of.
+    v *= normal(x) + x * Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+    scale *= 1.13;
   }
   const branch = { value: v, scale };
   if (on.has('GAMMA')) times(o.before('gamma', c));
