@@ -48,7 +48,8 @@ export const TUNE_BUDGET = 3000;
 /** Enough to fill a GPU for some ten microseconds; a processor is full with less, and has three seconds as well. */
 const PROBE_FLOPS = { hardware: 80e6, software: 20e6 };
 const PROBE: TimingOptions = { samples: 2, atLeast: 3 };
-const FINALS: TimingOptions = { samples: 5, atLeast: 10 };
+/** A processor has other work too: of many short samples one is undisturbed sooner than of few long ones. */
+const FINALS = { hardware: { samples: 5, atLeast: 10 }, software: { samples: 10, atLeast: 4 } };
 /** A candidate this much slower than the best in its probe is out. */
 const BEHIND = 1.4;
 /** Of the time left, for the finals of one product. */
@@ -213,10 +214,11 @@ class Contest {
   /** The best of the probe against each other on as many rows as the time allows; null where it allows too few. */
   private async finals(operands: Operands, probeRows: number, near: readonly Timed[]): Promise<Timed[] | null> {
     const { clock, product } = this;
+    const timing: TimingOptions = FINALS[this.gpu.software ? 'software' : 'hardware'];
+    const { samples, atLeast } = timing;
     if (near.length <= 1) return [...near];
     const perRow = near.reduce((ms, [, t]) => ms + t, 0) / probeRows;
     const left = clock.end - clock.now();
-    const { samples, atLeast } = FINALS;
     // Two runs to warm up, then the samples; a part of what is left, so that other products get their turn.
     const affordable = Math.floor(Math.max(left * SHARE, near.length * samples * atLeast) / ((samples + 2) * perRow));
     const rows = Math.max(probeRows, Math.min(product.rows, affordable));
@@ -230,13 +232,13 @@ class Contest {
       for (const t of larger) if (!clock.late() && await this.holds(operands, expected, t)) trials.push(t);
       if (clock.late()) return null;
     }
-    const times = await this.time(trials, FINALS);
+    const times = await this.time(trials, timing);
     const timed = trials.map((t, i): Timed => [t, times[i]!]);
-    // A change from the default has to win twice: on a machine with other work five samples can all be unlucky.
+    // A change from the default has to win twice: on a machine with other work all samples of one can be unlucky.
     const own = this.defaultOf(timed);
     const best = fastest(timed);
     if (!own || !best || !beats(best, own) || clock.late()) return timed;
-    const again = await this.time([own[0], best[0]], FINALS);
+    const again = await this.time([own[0], best[0]], timing);
     return timed.map(([t, ms]) => [t, t === own[0] ? Math.min(ms, again[0]!) : t === best[0] ? Math.min(ms, again[1]!) : ms] as const);
   }
 }
