@@ -4,14 +4,14 @@
 // Writes through store_quad, or store_gradient for A_TRANSPOSED.
 // Dispatch (ceil(N / BN), ceil(M / BM), splits). CPU twin: src/reference/gemm.ts
 #if A_TRANSPOSED
-struct Params { M: u32, K: u32, share: u32, O4: u32, I4: u32, slice4: u32, a_row: u32, b_row: u32 }
+struct Params { T: u32, share: u32, slice4: u32, a_row: u32, b_row: u32 }
 #else
-struct Params { M: u32, K: u32, share: u32, N4: u32, a_row: u32, c_row: u32 }
+struct Params { M: u32, a_row: u32, c_row: u32 }
 #end
 @group(0) @binding(0) var<uniform> params: Params;
 
-var<workgroup> tile_a: array<vec4f, BK * BM / 4u>; // [k][m / 4]
-var<workgroup> tile_b: array<vec4f, BK * BN / 4u>; // [k][n / 4]
+var<workgroup> tile_a: array<QuadA, BK * BM / 4u>; // [k][m / 4]
+var<workgroup> tile_b: array<QuadB, BK * BN / 4u>; // [k][n / 4]
 const THREADS: u32 = (BM / TM) * (BN / TN);
 const COLUMNS: u32 = BN / TN; // threads across
 
@@ -22,15 +22,17 @@ fn transpose_rows(r: array<vec4f, 4>) -> array<vec4f, 4> {
 
 // Quads per row of A, of B and of the result.
 #if A_TRANSPOSED
-fn lda4() -> u32 { return params.O4; }
-fn ldb4() -> u32 { return params.I4; }
-fn columns4() -> u32 { return params.I4; }
-fn b_row() -> u32 { return params.b_row; }
+const LDA4: u32 = O4;
+const LDB4: u32 = I4;
+const COLUMNS4: u32 = I4;
 #else
-fn lda4() -> u32 { return params.K / 4u; }
-fn ldb4() -> u32 { return select(params.N4, params.K / 4u, B_TRANSPOSED); }
-fn columns4() -> u32 { return params.N4; }
-fn b_row() -> u32 { return 0u; }
+const LDA4: u32 = K4;
+#if B_TRANSPOSED
+const LDB4: u32 = K4;
+#else
+const LDB4: u32 = N4;
+#end
+const COLUMNS4: u32 = N4;
 #end
 
 @compute @workgroup_size(THREADS)
@@ -47,58 +49,70 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
   #for i in 0..TM/4
   var total$i = vec4f();
   #end
-  let end = min(params.K, (wid.z + 1u) * params.share);
+  #if A_TRANSPOSED
+  let rows = 4u * O4;
+  let end = min(params.T, (wid.z + 1u) * params.share);
   for (var k0 = wid.z * params.share; k0 < end; k0 += BK) {
+  #else
+  let rows = params.M;
+  let end = 4u * K4;
+  for (var step = 0u; step < (4u * K4 + BK - 1u) / BK; step++) {
+    let k0 = step * BK;
+  #end
     #if A_TRANSPOSED
     for (var i = lid; i < BK * BM / 4u; i += THREADS) {
       let k = k0 + i / (BM / 4u);
       let m4 = row0 / 4u + i % (BM / 4u);
       var v = vec4f();
-      if (k < end && m4 < lda4()) { v = a[(params.a_row + k) * lda4() + m4]; }
-      tile_a[i] = v;
+      if (k < end && m4 < LDA4) { v = vec4f(a[(params.a_row + k) * LDA4 + m4]); }
+      tile_a[i] = QuadA(v);
     }
     #else
     for (var i = lid; i < (BM / 4u) * (BK / 4u); i += THREADS) {
       let k4 = i % (BK / 4u);
       let m4 = i / (BK / 4u);
-      var rows = array<vec4f, 4>();
+      var quads = array<vec4f, 4>();
       for (var j = 0u; j < 4u; j++) {
         let m = row0 + 4u * m4 + j;
-        if (m < params.M && k0 / 4u + k4 < lda4()) { rows[j] = a[(params.a_row + m) * lda4() + k0 / 4u + k4]; }
+        if (m < params.M && k0 / 4u + k4 < LDA4) { quads[j] = vec4f(a[(params.a_row + m) * LDA4 + k0 / 4u + k4]); }
       }
-      let t = transpose_rows(rows);
-      for (var j = 0u; j < 4u; j++) { tile_a[(4u * k4 + j) * (BM / 4u) + m4] = t[j]; }
+      let t = transpose_rows(quads);
+      for (var j = 0u; j < 4u; j++) { tile_a[(4u * k4 + j) * (BM / 4u) + m4] = QuadA(t[j]); }
     }
     #end
     #if B_TRANSPOSED
     for (var i = lid; i < (BN / 4u) * (BK / 4u); i += THREADS) {
       let k4 = i % (BK / 4u);
       let n4 = i / (BK / 4u);
-      var rows = array<vec4f, 4>();
+      var quads = array<vec4f, 4>();
       for (var j = 0u; j < 4u; j++) {
         let n = col0 + 4u * n4 + j;
-        if (n < 4u * columns4() && k0 / 4u + k4 < ldb4()) { rows[j] = b[(b_row() + n) * ldb4() + k0 / 4u + k4]; }
+        if (n < 4u * COLUMNS4 && k0 / 4u + k4 < LDB4) { quads[j] = vec4f(b[n * LDB4 + k0 / 4u + k4]); }
       }
-      let t = transpose_rows(rows);
-      for (var j = 0u; j < 4u; j++) { tile_b[(4u * k4 + j) * (BN / 4u) + n4] = t[j]; }
+      let t = transpose_rows(quads);
+      for (var j = 0u; j < 4u; j++) { tile_b[(4u * k4 + j) * (BN / 4u) + n4] = QuadB(t[j]); }
     }
     #else
     for (var i = lid; i < BK * BN / 4u; i += THREADS) {
       let k = k0 + i / (BN / 4u);
       let n4 = col0 / 4u + i % (BN / 4u);
       var v = vec4f();
-      if (k < end && n4 < columns4()) { v = b[(b_row() + k) * ldb4() + n4]; }
-      tile_b[i] = v;
+      #if A_TRANSPOSED
+      if (k < end && n4 < COLUMNS4) { v = vec4f(b[(params.b_row + k) * LDB4 + n4]); }
+      #else
+      if (k < end && n4 < COLUMNS4) { v = vec4f(b[k * LDB4 + n4]); }
+      #end
+      tile_b[i] = QuadB(v);
     }
     #end
     workgroupBarrier();
     for (var k = 0u; k < BK; k++) {
       #for i in 0..TM/4
-      let a$i = tile_a[k * (BM / 4u) + ty * (TM / 4u) + ${i}u];
+      let a$i = vec4f(tile_a[k * (BM / 4u) + ty * (TM / 4u) + ${i}u]);
       total$i += a$i;
       #end
       #for c in 0..TN/4
-      let b$c = tile_b[k * (BN / 4u) + tx + ${c}u * COLUMNS];
+      let b$c = vec4f(tile_b[k * (BN / 4u) + tx + ${c}u * COLUMNS]);
       #end
       #for r in 0..TM
       #for c in 0..TN/4
@@ -113,7 +127,7 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
   {
     let row = row0 + ty * TM + ${r}u;
     let n4 = col0 / 4u + tx + ${c}u * COLUMNS;
-    if (row < params.M && n4 < columns4()) {
+    if (row < rows && n4 < COLUMNS4) {
       #if A_TRANSPOSED
       store_gradient(wid.z, row, n4, acc${r}_$c);
       #else
@@ -127,7 +141,7 @@ fn gemm_tile(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index)
   #if BIAS
   if (col0 == 0u && tx == 0u) {
     #for i in 0..TM/4
-    if (row0 / 4u + ty * (TM / 4u) + ${i}u < lda4()) { store_bias(wid.z, row0 / 4u + ty * (TM / 4u) + ${i}u, total$i); }
+    if (row0 / 4u + ty * (TM / 4u) + ${i}u < LDA4) { store_bias(wid.z, row0 / 4u + ty * (TM / 4u) + ${i}u, total$i); }
     #end
   }
   #end

@@ -1,7 +1,7 @@
-// What happens to a quad of a finished product C (rows, params.N4 quads) before it is written.
+// What happens to a quad of a finished product C (rows, N4 quads) before it is written.
 // BIAS adds bias[n]; GELU keeps the sum in `pre` and writes its GELU; RESIDUAL writes
 // residual + drop[sequence] * gamma[n] * sum, keeping the sum in `branch` (BRANCH) for
-// gamma's gradient; GELU_BACKWARD multiplies by the derivative of GELU at `pre`.
+// gamma's gradient; GELU_BACKWARD multiplies by the derivative of GELU at `pre`. C_HALF stores 16 bits a number.
 #if BIAS
 @group(0) @binding(#) var<storage, read> bias: array<vec4f>;      // (N4)
 #end
@@ -17,7 +17,12 @@
 #if GELU_BACKWARD
 @group(0) @binding(#) var<storage, read> pre: array<vec4f>;       // (rows, N4)
 #end
+#if C_HALF
+enable f16;
+@group(0) @binding(#) var<storage, read_write> c: array<vec4h>;   // (rows, N4), =
+#else
 @group(0) @binding(#) var<storage, read_write> c: array<vec4f>;   // (rows, N4), =
+#end
 #if GELU
 @group(0) @binding(#) var<storage, read_write> pre: array<vec4f>; // (rows, N4), =
 #end
@@ -25,7 +30,7 @@
 @group(0) @binding(#) var<storage, read_write> branch: array<vec4f>; // (rows, N4), =
 #end
 fn store_quad(row: u32, n4: u32, sum: vec4f) {
-  let at = row * params.N4 + n4;
+  let at = row * N4 + n4;
   var v = sum;
 #if BIAS
   v += bias[n4];
@@ -49,5 +54,9 @@ fn store_quad(row: u32, n4: u32, sum: vec4f) {
 #if RESIDUAL
   v += residual[at];
 #end
+#if C_HALF
+  c[at] = vec4h(v);
+#else
   c[at] = v;
+#end
 }

@@ -7,8 +7,11 @@ import type { Gpu, Kernel, KernelSource } from './device.ts';
 import { GpuError } from './device.ts';
 import type { ParamField } from './wgsl.ts';
 
-/** A piece of GPU memory: words at an offset of a buffer. Temporaries get theirs when the program is built. */
-export interface Tensor { label: string; words: number; buffer: GPUBuffer | null; offset: number }
+/**
+ * A piece of GPU memory: words at an offset of a buffer. Temporaries get theirs when the program is built.
+ * Where `half`, a word holds two 16-bit floats.
+ */
+export interface Tensor { label: string; words: number; buffer: GPUBuffer | null; offset: number; half?: boolean }
 
 export type Values = Record<string, number>;
 /** Workgroups: a number is folded over two dimensions where it exceeds the limit of one. */
@@ -52,9 +55,9 @@ export class Program<Live = void> {
     this.label = label;
   }
 
-  /** A temporary: its content lives from its first to its last use in one run. */
-  temp(label: string, words: number): Tensor {
-    const t: Tensor = { label, words, buffer: null, offset: 0 };
+  /** A temporary of so many numbers: its content lives from its first to its last use in one run. */
+  temp(label: string, numbers: number, half = false): Tensor {
+    const t: Tensor = { label, words: half ? numbers / 2 : numbers, buffer: null, offset: 0, ...(half ? { half } : {}) };
     this.temporaries.push(t);
     return t;
   }

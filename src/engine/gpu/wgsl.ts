@@ -17,10 +17,10 @@ export type Constants = Record<string, number | boolean>;
 export function expand(source: string, constants: Constants): string {
   const declared = Object.entries(constants).map(([name, v]) =>
     typeof v === 'boolean' ? `const ${name}: bool = ${v};` : `const ${name}: u32 = ${integer(name, v)}u;`);
-  const lines = source.split('\n');
+  const lines = unroll(source.split('\n'), constants);
   // `enable` directives must come before any declaration.
   const enables = lines.filter(l => l.startsWith('enable '));
-  const body = unroll(lines.filter(l => !l.startsWith('enable ')), constants);
+  const body = lines.filter(l => !l.startsWith('enable '));
   let binding = 0;
   const text = body.join('\n').replace(/@binding\(#\)/g, () => `@binding(${++binding})`);
   return [...new Set(enables), ...declared, text].join('\n');

@@ -1,9 +1,13 @@
 /** Which tile shape and how many slices each product takes: by default, by force, or as measured on this device. */
 import type { Gpu } from '#engine/gpu/device.ts';
 
-/** A subgroup tile is `rows` by 4 x the subgroup; a shared-memory tile bm x bn x bk with tm x tn results a thread. */
+/**
+ * A subgroup tile is `rows` by 4 x the subgroup; a register tile 8 x 8 threads with tm x tn results each; a shared-memory
+ * tile bm x bn x bk with tm x tn results a thread.
+ */
 export type Tile =
   | { name: string; kind: 'subgroup'; rows: number }
+  | { name: string; kind: 'register'; tm: number; tn: number }
   | { name: string; kind: 'shared'; bm: number; bn: number; bk: number; tm: number; tn: number };
 
 const shared = (bm: number, bn: number, bk: number, tm: number, tn: number): Tile =>
@@ -14,6 +18,8 @@ export const TILES: readonly Tile[] = [
   { name: 'subgroup 8', kind: 'subgroup', rows: 8 },
   { name: 'subgroup 16', kind: 'subgroup', rows: 16 },
   { name: 'subgroup 32', kind: 'subgroup', rows: 32 },
+  { name: 'register 4x4', kind: 'register', tm: 4, tn: 4 },
+  { name: 'register 8x8', kind: 'register', tm: 8, tn: 8 },
   shared(32, 32, 32, 4, 4),
   shared(64, 64, 8, 8, 8),
   shared(64, 64, 16, 4, 4),
@@ -59,9 +65,10 @@ export function tilesOf(gpu: Gpu): TileTable {
 /** The tiles this device can run. */
 export function usableTiles(gpu: Gpu): Tile[] {
   const { maxComputeInvocationsPerWorkgroup: threads, maxComputeWorkgroupStorageSize: bytes } = gpu.device.limits;
-  return TILES.filter(t => t.kind === 'subgroup'
-    ? gpu.subgroupSize > 0 && t.rows % gpu.subgroupSize === 0 && gpu.subgroupSize <= 32
-    : (t.bm / t.tm) * (t.bn / t.tn) <= threads && (t.bm + t.bn) * t.bk * 4 <= bytes);
+  return TILES.filter(t => {
+    if (t.kind === 'subgroup') return gpu.subgroupSize >= 4 && gpu.subgroupSize <= 64;
+    return t.kind === 'register' || (t.bm / t.tm) * (t.bn / t.tn) <= threads && (t.bm + t.bn) * t.bk * 4 <= bytes;
+  });
 }
 
 /** How the device computes a product: forced, else as chosen by measurement, else by default. */
@@ -84,7 +91,7 @@ export function defaultChoice(gpu: Gpu, product: Product): Choice {
 
 function defaultTile(gpu: Gpu, p: Product): Tile {
   const [rows, columns] = p.form === 'gradient' ? [p.k, p.n] : [p.rows, p.n];
-  if (gpu.software && gpu.subgroupSize > 0 && gpu.subgroupSize <= 16) return tileNamed(gpu.subgroupSize >= 8 ? 'subgroup 32' : 'subgroup 8');
+  if (gpu.software && gpu.subgroupSize > 0 && gpu.subgroupSize <= 16) return tileNamed(gpu.subgroupSize >= 8 ? 'subgroup 32' : 'subgroup 16');
   return tileNamed(rows * columns >= 1 << 20 && rows >= 64 && columns >= 64 ? 'shared 64x64x8 8x8' : 'shared 32x32x32 4x4');
 }
 
@@ -97,6 +104,12 @@ function withSplits(gpu: Gpu, p: Product, tile: Tile): { tile: Tile; splits: num
   return { tile, splits: Math.max(1, Math.min(Math.ceil(wanted / tiles), Math.floor(p.rows / 128), 32)) };
 }
 
-/** Rows and columns of the weight gradient that a workgroup computes. */
+/** Rows and columns of the result that a workgroup computes. */
+export function productTile(gpu: Gpu, tile: Tile): readonly [number, number] {
+  if (tile.kind === 'subgroup') return [tile.rows, 4 * gpu.subgroupSize];
+  return tile.kind === 'register' ? [8 * tile.tm, 8 * tile.tn] : [tile.bm, tile.bn];
+}
+
+/** The same for a weight gradient, where a lane of a subgroup holds quads of rows: no more than 32 rows fit its registers. */
 export const gradientTile = (gpu: Gpu, tile: Tile): readonly [number, number] =>
-  tile.kind === 'subgroup' ? [4 * gpu.subgroupSize, 4 * gpu.subgroupSize] : [tile.bm, tile.bn];
+  tile.kind === 'subgroup' ? [4 * Math.min(gpu.subgroupSize, 8), 4 * gpu.subgroupSize] : productTile(gpu, tile);
