@@ -1,6 +1,6 @@
 /** Which tiles and slices are worth trying for a product on this device. */
 import type { Gpu } from '#engine/gpu/device.ts';
-import { type Choice, defaultChoice, gradientTile, type Product, type Tile, usableTiles } from '#engine/ops/tiles.ts';
+import { type Choice, defaultChoice, gradientTile, type Product, productTile, type Tile, usableTiles } from '#engine/ops/tiles.ts';
 
 const SPLITS = [1, 2, 4, 8];
 /** Fewer tokens than this make no slice. */
@@ -20,20 +20,19 @@ export function candidatesOf(gpu: Gpu, product: Product): Choice[] {
 
 function worthTrying(gpu: Gpu, p: Product): Tile[] {
   const usable = usableTiles(gpu);
-  // A processor pays for each barrier of a tile in workgroup memory: five times slower than without, measured.
-  const quick = gpu.software ? usable.filter(t => t.kind !== 'shared') : usable;
+  const likely = usable.filter(t => !gpu.software || QUICK_IN_SOFTWARE[gpu.subgroupSize > 0 ? 'with' : 'without'].has(t.kind));
   const [height, width] = p.form === 'gradient' ? [p.k, p.n] : [p.rows, p.n];
-  return (quick.length ? quick : usable).filter(t => {
-    const [h, w] = sidesOf(gpu, p, t);
+  return (likely.length ? likely : usable).filter(t => {
+    const [h, w] = p.form === 'gradient' ? gradientTile(gpu, t) : productTile(gpu, t);
     return h < 2 * height && w < 2 * width;
   });
 }
 
-/** Rows and columns of the result that a workgroup of this tile makes. */
-function sidesOf(gpu: Gpu, p: Product, t: Tile): readonly [number, number] {
-  if (p.form === 'gradient') return gradientTile(gpu, t);
-  return t.kind === 'subgroup' ? [t.rows, 4 * gpu.subgroupSize] : [t.bm, t.bn];
-}
+/**
+ * A processor pays for each barrier of a tile in workgroup memory and for each load that differs between lanes: two to
+ * five times slower than with subgroups, so not worth the seconds of compiling and measuring.
+ */
+const QUICK_IN_SOFTWARE: Record<'with' | 'without', ReadonlySet<Tile['kind']>> = { with: new Set(['subgroup']), without: new Set(['register']) };
 
 /** As many slices as the default rule gives this tile: enough workgroups for the device, at least 128 tokens each. */
 function defaultSplits(gpu: Gpu, p: Product, tile: Tile): number[] {

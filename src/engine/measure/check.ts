@@ -12,6 +12,8 @@ const COLUMNS = 8;
  * is some 1e-7 however long the sum; a missing term of a sum of 60,000 is 10 times what passes.
  */
 const TOLERANCE = 2e-6;
+/** Half of the last bit that 16 bits keep of a number, and the smallest that they tell from 0. */
+const HALF = { relative: 2 ** -11, absolute: 2 ** -24 };
 
 interface Entry { value: number; scale: number }
 /** What a row of an output should be at the sampled columns. */
@@ -108,7 +110,8 @@ export async function fault(operands: Operands, expected: Expected): Promise<str
       if (odd >= 0) return `row ${r}, column ${odd} of ${name} ${got[odd] === UNWRITTEN ? 'was not written' : `is ${got[odd]}`}`;
       for (const [c, { value, scale }] of want[j]!.entries()) {
         const column = columns[c]!;
-        if (Math.abs(got[column]! - value) > TOLERANCE * scale + 1e-7) return `row ${r}, column ${column} of ${name} is ${got[column]!.toPrecision(7)}, should be ${value.toPrecision(7)}`;
+        const rounding = operands.isHalf(name) ? HALF.relative * Math.abs(value) + HALF.absolute : 1e-7;
+        if (Math.abs(got[column]! - value) > TOLERANCE * scale + rounding) return `row ${r}, column ${column} of ${name} is ${got[column]!.toPrecision(7)}, should be ${value.toPrecision(7)}`;
       }
     }
   }

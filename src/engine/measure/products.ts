@@ -47,6 +47,7 @@ export const defaultOf = defaultChoice;
 
 const AFTERWARDS: Readonly<Record<string, string>> = {
   BIAS: 'bias', GELU: 'GELU', RESIDUAL: 'residual', GAMMA: 'LayerScale', BRANCH: 'branch kept', DROP: 'stochastic depth', GELU_BACKWARD: 'GELU\'s derivative',
+  A_HALF: 'first factor in 16 bits', B_HALF: 'second factor in 16 bits', C_HALF: 'result in 16 bits',
 };
 
 /** A product for people: what it makes, of what size, and what follows. */

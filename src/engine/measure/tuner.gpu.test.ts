@@ -47,7 +47,7 @@ const fewerGroups = (d: Dispatch<void>): Dispatch<void> => {
 };
 
 describe('the sampled check passes', () => {
-  const kinds = [tiles[0]!, tiles.at(-1)!];
+  const kinds = [tiles[0]!, tiles.find(c => c.tile.startsWith('register'))!, tiles.at(-1)!];
   const products: [Product, Choice[]][] = [
     [{ form: 'NT', rows: 131, n: 68, k: 132, epilogue: 'BIAS' }, tiles],
     [{ form: 'NN', rows: 1, n: 4, k: 4, epilogue: '' }, tiles],
@@ -61,6 +61,15 @@ describe('the sampled check passes', () => {
   ];
   test.each(products.map(([p, choices]) => [`${productKey(p)}, ${choices.length} ways`, p, choices] as const))('%s', async (_, p, choices) => {
     const { findings, untried } = await tune(gpu, listOf(p), { budgetMs: 1e9, candidates: () => [...choices], time: clocked(() => 1) });
+    expect([...untried]).toEqual([]);
+    expect(findings.get(productKey(p))?.rejected).toEqual([]);
+  });
+
+  // Not on SwiftShader, which has no 16-bit floats.
+  test.runIf(gpu.device.features.has('shader-f16')).each([
+    { form: 'NT', rows: 131, n: 68, k: 132, epilogue: 'BIAS A_HALF B_HALF C_HALF' }, { form: 'gradient', rows: 1031, n: 68, k: 36, epilogue: 'BIAS A_HALF B_HALF' },
+  ] satisfies Product[])('$form with 16-bit factors', async p => {
+    const { findings, untried } = await tune(gpu, listOf(p), { budgetMs: 1e9, candidates: () => tiles, time: clocked(() => 1) });
     expect([...untried]).toEqual([]);
     expect(findings.get(productKey(p))?.rejected).toEqual([]);
   });
