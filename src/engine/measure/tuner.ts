@@ -49,7 +49,7 @@ export const TUNE_BUDGET = 3000;
 const PROBE_FLOPS = { hardware: 80e6, software: 20e6 };
 const PROBE: TimingOptions = { samples: 2, atLeast: 3 };
 /** A processor has other work too: of many short samples one is undisturbed sooner than of few long ones. */
-const FINALS = { hardware: { samples: 5, atLeast: 10 }, software: { samples: 10, atLeast: 4 } };
+const FINALS = { hardware: { samples: 5, atLeast: 10 }, software: { samples: 7, atLeast: 4 } };
 /** A candidate this much slower than the best in its probe is out. */
 const BEHIND = 1.4;
 /** Of the time left, for the finals of one product. */
