@@ -83,7 +83,7 @@ export function parameterLayout(c: ModelShape): ParameterLayout {
   const specs = [...matrices, ...vectors, ...last].map((d): ParameterSpec => {
     const words = d.dims.reduce((n, [, size]) => n * size, 1);
     const spec = { ...d, at, words };
-    at += Math.ceil(words / 64) * 64; // the alignment of a binding
+    at += Math.ceil(words / 128) * 128; // the alignment of a binding, in 16 bits too
     return spec;
   });
   const byName = new Map(specs.map(s => [s.name, s]));

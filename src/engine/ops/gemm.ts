@@ -52,13 +52,13 @@ function product<L>(p: Program<L>, g: Gemm<L>, bTransposed: boolean): void {
   const drop = g.residual?.drop;
   const flags = {
     BIAS: !!g.bias, GELU: !!g.gelu, RESIDUAL: !!g.residual, GAMMA: !!gamma, BRANCH: !!g.residual?.branch, DROP: !!drop, GELU_BACKWARD: !!g.geluBackward,
-    B_TRANSPOSED: bTransposed, A_TRANSPOSED: false, A_HALF: !!g.a.half, B_HALF: !!g.b.half, C_HALF: !!g.out.half,
+    B_TRANSPOSED: bTransposed, A_TRANSPOSED: false, A_HALF: !!g.a.half, B_HALF: !!g.b.half, B_SIZED: true, C_HALF: !!g.out.half,
     ...(drop ? sequenceConstants(g.residual!.sequences) : {}),
   };
   const bind = [g.a, g.b, g.bias, gamma, drop, g.residual?.x, g.geluBackward?.pre, g.out, g.gelu?.pre, g.residual?.branch]
     .filter(t => t !== undefined);
   const fragments = [operands, ...(g.gelu || g.geluBackward ? [geluFunctions] : []), ...(drop ? [sequences] : []), epilogue];
-  const after = Object.entries(flags).filter(([name, on]) => on === true && !name.endsWith('TRANSPOSED')).map(([name]) => name).join(' ');
+  const after = Object.entries(flags).filter(([name, on]) => on === true && !name.endsWith('TRANSPOSED') && name !== 'B_SIZED').map(([name]) => name).join(' ');
   const { tile } = choose(p.gpu, { form: bTransposed ? 'NT' : 'NN', rows: maxRows, n, k, epilogue: after });
   const params = (m: number): Values => ({ M: m, a_row: aRow, c_row: cRow });
   const constants = { ...flags, N4: quads(n), K4: quads(k), ...tileConstants(p.gpu, tile) };
@@ -107,7 +107,7 @@ export function gemmGradient<L>(p: Program<L>, g: GradientGemm<L>): void {
   const split = splits > 1;
   const slice4 = 4 * o4 * i4 + (g.dbias ? o4 : 0);
   const slices = split ? p.temp('gradient slices', splits * slice4 * 4) : null;
-  const flags = { SPLIT: split, BIAS: !!g.dbias, QKV: !!g.qkv, A_HALF: !!g.dy.half, B_HALF: !!g.x.half };
+  const flags = { SPLIT: split, BIAS: !!g.dbias, QKV: !!g.qkv, A_HALF: !!g.dy.half, B_HALF: !!g.x.half, B_SIZED: false };
   const bind = [g.dy, g.x, ...(slices ? [slices] : [g.dweight, ...(g.dbias ? [g.dbias] : [])])];
   const share = (t: number) => Math.max(1, Math.ceil(t / splits));
   const fragments = [operands, gradientEpilogue];
