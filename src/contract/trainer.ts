@@ -90,6 +90,32 @@ export interface CostEstimate {
   parameters: number;
 }
 
+/** How one matrix product of a run is computed, and why so. */
+export interface TunedProduct {
+  key: string;
+  /** The key in plain words. */
+  name: string;
+  /** Its share of the multiply-adds of all products. */
+  share: number;
+  tile: string; splits: number;
+  defaultTile: string; defaultSplits: number;
+  /** GFLOP/s of what was chosen and of the default; null where it wasn't measured. */
+  gflops: number | null; defaultGflops: number | null;
+  why: string;
+  rejected: { candidate: string; reason: string }[];
+}
+
+export interface TuningReport {
+  device: string;
+  mode: 'tuned' | 'fixed';
+  /** Of the run that was prepared last; empty before the first. The costliest first. */
+  products: TunedProduct[];
+  /** Spent measuring before that run. */
+  milliseconds: number;
+  /** Why nothing is remembered from one start to the next; empty when it is. */
+  forgetful: string;
+}
+
 /** The worker's verbs. Every rejection is an Error whose `name` says its kind. */
 export interface TrainerApi {
   device(): Promise<DeviceReport>;
@@ -101,6 +127,8 @@ export interface TrainerApi {
   loadSample(count: number, seed: number): Promise<DatasetSummary>;
   thumbnails(indices: number[], size: number): Promise<Thumbnail[]>;
   estimate(config: Config): Promise<CostEstimate>;
+  /** Which kernels the run takes, and what was measured. */
+  tuning(): Promise<TuningReport>;
   /** Starts a new run from step 0. Resolves when the first step can be taken. */
   start(config: Config): Promise<void>;
   pause(): Promise<void>;

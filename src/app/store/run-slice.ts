@@ -71,7 +71,7 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
       history.clear();
       set(s => ({ runConfig, latest: null, runMessage: '', historyVersion: s.historyVersion + 1 }));
       await trainer().start(runConfig);
-      // Preparing can't be cut short; a stop asked for meanwhile follows at once.
+      // A stop asked for meanwhile cuts the measuring of kernels short, and follows at once.
       stopped = get().asked === 'stop';
       if (stopped) await trainer().stop();
     });
@@ -104,8 +104,10 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
     },
 
     stop: async () => {
-      if (get().busy && get().runState === 'preparing') set({ asked: 'stop' });
-      else await wait(() => trainer().stop(), 'stop');
+      if (get().busy && get().runState === 'preparing') {
+        set({ asked: 'stop' });
+        trainer().stop().catch(fail);
+      } else await wait(() => trainer().stop(), 'stop');
     },
 
     exportModel: async () => {

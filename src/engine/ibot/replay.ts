@@ -44,7 +44,7 @@ function configOf(r: RecordedConfig, microBatch: number): Config {
     studentTemp: r.student_temp, teacherTemp: r.teacher_temp, teacherTempWarmup: r.warmup_teacher_temp_steps / r.total_steps,
     centerMomentum: r.center_momentum, batchSize: r.batch_size, microBatch, steps: r.total_steps, lr: r.lr, lrSchedule: 'constant', lrWarmup: 0,
     weightDecay: r.weight_decay, decayAll: true, beta1: r.adam_betas[0], beta2: r.adam_betas[1], adamEps: r.adam_eps, clipGradNorm: r.clip_grad_norm,
-    momentum: r.momentum, freezeLastLayer: r.freeze_last_layer_steps / r.total_steps,
+    momentum: r.momentum, freezeLastLayer: r.freeze_last_layer_steps / r.total_steps, kernels: 'fixed',
   };
 }
 

@@ -48,8 +48,11 @@ export interface TileTable {
   /** By productKey; what isn't in it takes the default. */
   chosen: ReadonlyMap<string, Choice>;
   /** Every product planned on this device so far, by productKey. */
-  asked: Map<string, Product>;
+  asked: Map<string, Asked>;
 }
+
+/** A product with the number of times it was planned, at its largest number of rows. */
+export interface Asked extends Product { count: number }
 
 const tables = new WeakMap<Gpu, TileTable>();
 
@@ -72,7 +75,8 @@ export function usableTiles(gpu: Gpu): Tile[] {
 export function choose(gpu: Gpu, product: Product): { tile: Tile; splits: number } {
   const table = tilesOf(gpu);
   const key = productKey(product);
-  table.asked.set(key, product);
+  const before = table.asked.get(key);
+  table.asked.set(key, { ...product, rows: Math.max(product.rows, before?.rows ?? 0), count: (before?.count ?? 0) + 1 });
   if (table.forced) return withSplits(gpu, product, tileNamed(table.forced));
   const chosen = table.chosen.get(key);
   if (chosen) return { tile: tileNamed(chosen.tile), splits: chosen.splits };

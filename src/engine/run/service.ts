@@ -1,7 +1,7 @@
 /** The worker's verbs: one device, one dataset, one run at a time. */
 import { type Config, ConfigError, preset, validate } from '#contract/config.ts';
 import type { ProfileReport } from '#contract/profile.ts';
-import type { AttentionMaps, CostEstimate, DatasetSummary, DeviceReport, KnnResult, SourceFile, Thumbnail, TrainerApi, TrainerEvent } from '#contract/trainer.ts';
+import type { AttentionMaps, CostEstimate, DatasetSummary, DeviceReport, KnnResult, RunState, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
 import { Rng } from '#lib/rng.ts';
 import type { Dataset, SourceImage } from '#engine/data/dataset.ts';
 import { ingestFiles } from '#engine/data/ingest.ts';
@@ -16,6 +16,7 @@ import { EventBatch } from './event-batch.ts';
 import { exportModel } from './export-model.ts';
 import { Session } from './session.ts';
 import { thumbnail } from './thumbnail.ts';
+import { noTuning, prepareKernels } from './tuning.ts';
 import { UntrainedTeacher } from './untrained.ts';
 
 export class StateError extends Error {
@@ -39,6 +40,8 @@ export class TrainerService implements TrainerApi {
   private session: Session | null = null;
   /** A start under way: what stops or replaces a run waits for it. */
   private starting: Promise<void> = Promise.resolve();
+  private measuring: AbortController | null = null;
+  private tuned: TuningReport | null = null;
   private untrained: UntrainedTeacher | null = null;
   /** The configuration asked about last: what an untrained network is shown for. */
   private draft: Config = preset('tiny');
@@ -127,13 +130,34 @@ export class TrainerService implements TrainerApi {
     const gpu = await this.open();
     await this.clear();
     this.dataset.fitDecodeSize(decodeSizeFor(config));
-    this.session = await Session.start(gpu, config, this.dataset, {
-      state: (state, message) => this.events.send({ type: 'state', state, ...(message === undefined ? {} : { message }) }),
-      step: report => this.events.step(report),
-    }).catch((e: unknown) => {
-      this.events.send({ type: 'state', state: 'failed', message: e instanceof Error ? e.message : String(e) });
+    const state = (state: RunState, message?: string) => this.events.send({ type: 'state', state, ...(message === undefined ? {} : { message }) });
+    try {
+      await this.chooseKernels(gpu, config, state);
+      this.session = await Session.start(gpu, config, this.dataset, { state, step: report => this.events.step(report) });
+    } catch (e) {
+      state('failed', e instanceof Error ? e.message : String(e));
       throw e;
-    });
+    }
+  }
+
+  /** Measures for a few seconds at most; a stop ends it early. */
+  private async chooseKernels(gpu: Gpu, config: Config, state: (state: RunState, message?: string) => void): Promise<void> {
+    const measuring = this.measuring = new AbortController();
+    state('preparing');
+    let told = false;
+    const onProgress = () => {
+      if (!told) state('preparing', 'measuring which kernels are fastest on this device');
+      told = true;
+    };
+    try {
+      this.tuned = await prepareKernels(gpu, config, { signal: measuring.signal, onProgress });
+    } finally {
+      this.measuring = null;
+    }
+  }
+
+  async tuning(): Promise<TuningReport> {
+    return this.tuned ?? noTuning((await this.open()).name, this.draft.kernels);
   }
 
   /** Ends the run and frees what it and the views of it hold. */
@@ -166,6 +190,7 @@ export class TrainerService implements TrainerApi {
   }
 
   async stop(): Promise<void> {
+    this.measuring?.abort();
     await this.starting;
     await this.session?.stop();
   }

@@ -11,7 +11,7 @@ import { Session } from './session.ts';
 
 const CONFIG: Config = {
   ...preset('tiny'), imageSize: 16, localSize: 8, patchSize: 4, embedDim: 24, depth: 2, numHeads: 2, headHidden: 32, headBottleneck: 12,
-  prototypes: 40, localViews: 1, batchSize: 4, microBatch: 2, steps: 6, dropPath: 0.2, seed: 3,
+  prototypes: 40, localViews: 1, batchSize: 4, microBatch: 2, steps: 6, dropPath: 0.2, seed: 3, kernels: 'fixed',
 };
 
 let gpu: Gpu;
