@@ -40,6 +40,10 @@ test('a step is measured before a run, while it trains and while it is paused, a
   await expect(page.getByTestId('image-count')).toHaveText(/^\d{3}$/);
   await button(page, 'Train').click();
   await expect.poll(() => stepNow(page)).toBeGreaterThan(2);
+  await page.getByText('Kernels of the matrix products').click();
+  const kernels = page.getByTestId('tuning-table').locator('tbody tr');
+  await expect(kernels.first().getByRole('cell').nth(1)).toHaveText(/^(subgroup|register|shared) /);
+  expect(await kernels.count()).toBeGreaterThan(10);
   await expect(page.getByTestId('wait-share')).toHaveText(/ %$/);
   await expect(page.getByTestId('encode-share')).toHaveText(/ %$/);
   expectRows(await measure(page, 'Measure again', /at step \d+ of a run$/));

@@ -1,4 +1,5 @@
 import type { ProfileReport } from '#contract/profile.ts';
+import type { TuningReport } from '#contract/trainer.ts';
 import { toFailure, trainer } from './client.ts';
 import type { Slice } from './store.ts';
 
@@ -8,13 +9,16 @@ export interface ProfileSlice {
   profiling: boolean;
   /** Why the last measurement failed; empty where it didn't. */
   profileFault: string;
+  /** Which kernels the current or last run's products take; null before the first run. */
+  tuning: TuningReport | null;
 
   /** Measures a step; one measurement at a time. */
   measureProfile(): Promise<void>;
+  loadTuning(): Promise<void>;
 }
 
 export const createProfileSlice: Slice<ProfileSlice> = (set, get) => ({
-  profile: null, profiling: false, profileFault: '',
+  profile: null, profiling: false, profileFault: '', tuning: null,
 
   measureProfile: async () => {
     if (get().profiling) return;
@@ -25,6 +29,14 @@ export const createProfileSlice: Slice<ProfileSlice> = (set, get) => ({
       set({ profileFault: toFailure(error).message });
     } finally {
       set({ profiling: false });
+    }
+  },
+
+  loadTuning: async () => {
+    try {
+      set({ tuning: await trainer().tuning() });
+    } catch (error) {
+      get().addFailure(toFailure(error));
     }
   },
 });

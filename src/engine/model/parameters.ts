@@ -96,15 +96,21 @@ export function parameterLayout(c: ModelShape): ParameterLayout {
   };
 }
 
-/** Views of the named parameters in a flat tensor. */
-export function parameterTensors(layout: ParameterLayout, flat: Tensor): (name: string) => Tensor {
+/**
+ * Views of the named parameters in a flat tensor. With `half`, the 16-bit copy of all before the spared parameters,
+ * the weights of linear layers are views of that.
+ */
+export function parameterTensors(layout: ParameterLayout, flat: Tensor, half?: Tensor): (name: string) => Tensor {
   const made = new Map<string, Tensor>();
   return name => {
     let t = made.get(name);
     if (!t) {
       const spec = layout.byName.get(name);
       if (!spec) throw new Error(`This model has no parameter "${name}".`);
-      t = part(flat, `${flat.label}/${name}`, spec.at, spec.words);
+      const linear = spec.at < layout.spared && name.endsWith('.weight');
+      t = half && linear
+        ? { ...part(half, `${half.label}/${name}`, spec.at / 2, spec.words / 2), half: true }
+        : part(flat, `${flat.label}/${name}`, spec.at, spec.words);
       made.set(name, t);
     }
     return t;

@@ -48,9 +48,9 @@ export function embedForward<L>(p: Program<L>, c: ModelShape, w: Named, e: {
 
 /**
  * x -> x + ls1 attn(norm1 x) -> + ls2 mlp(norm2 x), block by block. Returns the last tokens (before the final
- * norm) and a tape per block; `keep` where a backward will follow.
+ * norm) and a tape per block; `keep` where a backward will follow; `half` stores what only products read in 16 bits.
  */
-export function blocksForward<L>(p: Program<L>, c: ModelShape, w: Named, tokens: Tensor, sequences: Sequences, how: { drop?: DropPath; keep: boolean }): { tokens: Tensor; tapes: BlockTape[] } {
+export function blocksForward<L>(p: Program<L>, c: ModelShape, w: Named, tokens: Tensor, sequences: Sequences, how: { drop?: DropPath; keep: boolean; half?: boolean }): { tokens: Tensor; tapes: BlockTape[] } {
   const rows = rowsOf(sequences);
   const C = padded(c.embedDim);
   const F = padded(hiddenOf(c));
@@ -61,12 +61,12 @@ export function blocksForward<L>(p: Program<L>, c: ModelShape, w: Named, tokens:
   let x = tokens;
   for (let i = 0; i < c.depth; i++) {
     const name = (n: string) => w(`backbone/blocks.${i}.${n}`);
-    const temp = (n: string, columns: number) => p.temp(`block ${i} ${n}`, rows * columns);
+    const temp = (n: string, columns: number, half = false) => p.temp(`block ${i} ${n}`, rows * columns, half);
     const branchTape = (n: string) => scaled && how.keep ? temp(n, C) : undefined;
     const t: BlockTape = {
-      x, norm1: temp('norm1', C), stats1: temp('stats1', 2), qkv: temp('qkv', 3 * width), attended: temp('attended', width),
-      lse: temp('lse', c.numHeads), branch1: branchTape('branch1'), middle: temp('middle', C), norm2: temp('norm2', C),
-      stats2: temp('stats2', 2), pre: temp('pre', F), hidden: temp('hidden', F), branch2: branchTape('branch2'),
+      x, norm1: temp('norm1', C, how.half), stats1: temp('stats1', 2), qkv: temp('qkv', 3 * width), attended: temp('attended', width, how.half),
+      lse: temp('lse', c.numHeads), branch1: branchTape('branch1'), middle: temp('middle', C), norm2: temp('norm2', C, how.half),
+      stats2: temp('stats2', 2), pre: temp('pre', F), hidden: temp('hidden', F, how.half), branch2: branchTape('branch2'),
     };
     const out = temp('out', C);
     const residual = (from: Tensor, branch: 0 | 1, ls: string, tape: Tensor | undefined) => ({

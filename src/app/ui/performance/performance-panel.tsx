@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { bufferName, caveats, HOW_TO_READ, originText, profileMarkdown, profileRows, size, totalsText } from '#contract/profile-text.ts';
 import type { ProfileReport } from '#contract/profile.ts';
 import { toFailure } from '#app/store/client.ts';
@@ -8,6 +8,7 @@ import { csv, download } from '#app/ui/common/csv.ts';
 import { Panel } from '#app/ui/common/panel.tsx';
 import { KernelTable } from './kernel-table.tsx';
 import css from './performance.module.css';
+import { TuningTable } from './tuning-table.tsx';
 
 /** Where the time of a step goes, measured when asked for. */
 export function PerformancePanel() {
@@ -24,7 +25,26 @@ export function PerformancePanel() {
         <p id="profile-why">Times a step on the GPU, kernel by kernel, beside what this device can do at best. A run waits for some seconds meanwhile; its numbers stay the same.</p>
       </div>
       {profile && <Report profile={profile} />}
+      <Kernels />
     </Panel>
+  );
+}
+
+/** Which kernels the run's products take, and why: settled when a run has been prepared. */
+function Kernels() {
+  const tuning = useStore(s => s.tuning);
+  const load = useStore(s => s.loadTuning);
+  const run = useStore(s => s.runConfig);
+  const prepared = useStore(s => s.runConfig !== null && s.runState !== 'preparing');
+  useEffect(() => {
+    if (prepared) void load();
+  }, [prepared, run, load]);
+  if (!tuning) return null;
+  return (
+    <details className={css.kernels}>
+      <summary>Kernels of the matrix products</summary>
+      <TuningTable report={tuning} />
+    </details>
   );
 }
 
