@@ -7,7 +7,7 @@ struct Params { scale: f32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(#) var<storage, read> dout: array<vec4f>;        // (N, H D4)
 @group(0) @binding(#) var<storage, read> qkv: array<vec4f>;         // (N, 3 H D4)
-@group(0) @binding(#) var<storage, read> out: array<vec4f>;         // (N, H D4)
+@group(0) @binding(#) var<storage, read> out: array<Stored>;        // (N, H D4)
 @group(0) @binding(#) var<storage, read> lse: array<f32>;           // (N, H)
 @group(0) @binding(#) var<storage, read_write> dqkv: array<vec4f>;  // (N, 3 H D4)
 @group(0) @binding(#) var<storage, read_write> delta: array<f32>;   // (N, H)
@@ -39,7 +39,7 @@ fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_in
   #for d in 0..D4/PARTS
   let q${n}_$d = qkv[row$n * ROW + head * D4 + ${d}u * PARTS + part] * params.scale;
   let g${n}_$d = dout[row$n * H * D4 + head * D4 + ${d}u * PARTS + part];
-  total$n = dot_add(g${n}_$d, out[row$n * H * D4 + head * D4 + ${d}u * PARTS + part], total$n);
+  total$n = dot_add(g${n}_$d, vec4f(out[row$n * H * D4 + head * D4 + ${d}u * PARTS + part]), total$n);
   var dq${n}_$d = vec4f();
   #end
   let l$n = lse[row$n * H + head];

@@ -7,7 +7,7 @@
 struct Params { scale: f32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(#) var<storage, read> qkv: array<vec4f>;        // (N, 3 H D4)
-@group(0) @binding(#) var<storage, read_write> out: array<vec4f>;  // (N, H D4)
+@group(0) @binding(#) var<storage, read_write> out: array<Stored>; // (N, H D4)
 @group(0) @binding(#) var<storage, read_write> lse: array<f32>;    // (N, H)
 const ROW: u32 = 3u * H * D4;
 #if !SUBGROUP
@@ -136,7 +136,7 @@ fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocatio
   #for n in 0..EACH
   if (query$n < length) {
     #for d in 0..D4/PARTS
-    out[row$n * H * D4 + head * D4 + ${d}u * PARTS + part] = o${n}_$d / sum$n;
+    out[row$n * H * D4 + head * D4 + ${d}u * PARTS + part] = Stored(o${n}_$d / sum$n);
     #end
     if (part == 0u) { lse[row$n * H + head] = m$n + log(sum$n); }
   }

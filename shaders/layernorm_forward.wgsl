@@ -7,7 +7,7 @@ struct Params { N: u32 }
 @group(0) @binding(#) var<storage, read> x: array<vec4f>;            // (N, C4)
 @group(0) @binding(#) var<storage, read> weight: array<vec4f>;       // (C4)
 @group(0) @binding(#) var<storage, read> bias: array<vec4f>;         // (C4)
-@group(0) @binding(#) var<storage, read_write> y: array<vec4f>;      // (N, C4)
+@group(0) @binding(#) var<storage, read_write> y: array<Stored>;     // (N, C4)
 @group(0) @binding(#) var<storage, read_write> stats: array<vec2f>;  // (N): mean, 1 / deviation
 
 @compute @workgroup_size(WG)
@@ -63,13 +63,13 @@ fn layernorm_forward(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups)
     #if KEEP
     #for j in 0..QUADS
     #if WHOLE
-    y[base + i$j] = d$j * rstd * w$j + b$j;
+    y[base + i$j] = Stored(d$j * rstd * w$j + b$j);
     #else
-    if (i$j < C4) { y[base + i$j] = d$j * rstd * w$j + b$j; }
+    if (i$j < C4) { y[base + i$j] = Stored(d$j * rstd * w$j + b$j); }
     #end
     #end
     #else
-    for (var i = lid; i < C4; i += WG) { y[base + i] = (x[base + i] - mean) * rstd * weight[i] + bias[i]; }
+    for (var i = lid; i < C4; i += WG) { y[base + i] = Stored((x[base + i] - mean) * rstd * weight[i] + bias[i]); }
     #end
     if (lid == 0u) { stats[row] = vec2f(mean, rstd); }
   }

@@ -29,13 +29,14 @@ export function estimateCost(c: Config): CostEstimate {
 
   const images = c.microBatch || c.batchSize;
   const tokens = images * (2 * (1 + grid ** 2) + c.localViews * (1 + localGrid ** 2));
-  const kept = 8 * padded(C) + 2 * padded(F) + (c.layerScale === null ? 0 : 2 * padded(C)); // words per token and block
+  const halved = c.halfStorage ? (3 * padded(C) + padded(F)) / 2 : 0; // both norms, what attention gives, the hidden layer
+  const kept = 8 * padded(C) + 2 * padded(F) + (c.layerScale === null ? 0 : 2 * padded(C)) - halved; // words per token and block
   const rows = images * (2 + c.localViews) + maxMaskedPatches(2 * images, grid, c, 2 * c.batchSize);
   const head = rows * (4 * padded(c.headHidden) + 4 * padded(C)) * 1.5;
   const logits = 2 * Math.min(LOGIT_WORDS, rows * padded(c.prototypes));
   const shape = { images, localViews: c.localViews, grid, localGrid, depth: c.depth };
   const views = patchRows(shape) * padded(P3) + 2 * images * (2 * c.imageSize ** 2 + c.localViews * c.localSize ** 2);
   const passing = tokens * (3 * padded(C) + padded(F) + 6 * padded(C));
-  const words = 5 * layout.total + tokens * kept * c.depth + passing + head + logits + views;
+  const words = 5 * layout.total + (c.halfStorage ? layout.spared : 0) + tokens * kept * c.depth + passing + head + logits + views;
   return { flopsPerStep: teacher + 3 * student, bytes: 4 * words, parameters: layout.count };
 }

@@ -1,7 +1,8 @@
 /** Everything on the GPU that a run is: weights, moments, gradients, centers and the numbers of the step. */
-import type { Gpu } from '#engine/gpu/device.ts';
+import type { Config } from '#contract/config.ts';
+import { type Gpu, GpuError } from '#engine/gpu/device.ts';
 import type { Tensor } from '#engine/gpu/program.ts';
-import { padded, tensor } from '#engine/gpu/tensor.ts';
+import { padded, part, tensor } from '#engine/gpu/tensor.ts';
 import { type ModelShape, parameterLayout, type ParameterLayout, parameterTensors } from '#engine/model/parameters.ts';
 import type { Named } from '#engine/model/vit.ts';
 
@@ -23,15 +24,23 @@ export class TrainingState {
   readonly centers: Tensor;
   readonly centerSums: Tensor;
   readonly numbers: Tensor;
+  /** 16-bit copies that the products of a step read, with what each is a copy of; none but with halfStorage. */
+  readonly halves: readonly { single: Tensor; half: Tensor }[];
   /** Views by parameter name. */
   readonly studentOf: Named;
   readonly teacherOf: Named;
   readonly gradientOf: Named;
+  /** The same as a step reads them: with halfStorage the weights of linear layers are the copies. */
+  readonly studentRead: Named;
+  readonly teacherRead: Named;
   private readonly gpu: Gpu;
 
   /** Throws GpuError where the model doesn't fit a binding of this device. */
-  constructor(gpu: Gpu, shape: ModelShape) {
+  constructor(gpu: Gpu, shape: ModelShape & Pick<Config, 'halfStorage'>) {
     this.gpu = gpu;
+    if (shape.halfStorage && !gpu.device.features.has('shader-f16')) {
+      throw new GpuError(`${gpu.name} can't compute in 16 bits (no shader-f16): turn 16-bit storage off, under Run in the options.`);
+    }
     this.layout = parameterLayout(shape);
     const flat = (label: string) => tensor(gpu, label, this.layout.total);
     this.student = flat('student');
@@ -42,13 +51,19 @@ export class TrainingState {
     this.centers = tensor(gpu, 'centers', 2 * padded(shape.prototypes));
     this.centerSums = tensor(gpu, 'center sums', 2 * padded(shape.prototypes));
     this.numbers = tensor(gpu, 'numbers', NUMBERS);
+    const { spared } = this.layout;
+    this.halves = !shape.halfStorage ? [] : [this.student, this.teacher].map(t => ({
+      single: part(t, t.label, 0, spared), half: { ...tensor(gpu, `${t.label} in 16 bits`, spared / 2), half: true },
+    }));
     this.studentOf = parameterTensors(this.layout, this.student);
     this.teacherOf = parameterTensors(this.layout, this.teacher);
+    this.studentRead = this.halves[0] ? parameterTensors(this.layout, this.student, this.halves[0].half) : this.studentOf;
+    this.teacherRead = this.halves[1] ? parameterTensors(this.layout, this.teacher, this.halves[1].half) : this.teacherOf;
     this.gradientOf = parameterTensors(this.layout, this.gradients);
   }
 
   destroy(): void {
-    for (const t of [this.student, this.teacher, this.first, this.second, this.gradients, this.centers, this.centerSums, this.numbers]) {
+    for (const t of [this.student, this.teacher, this.first, this.second, this.gradients, this.centers, this.centerSums, this.numbers, ...this.halves.map(h => h.half)]) {
       this.gpu.release(t.buffer!);
     }
   }

@@ -9,6 +9,7 @@ import { Program, type Replay, type Tensor } from '#engine/gpu/program.ts';
 import { padded, part, tensor, upload } from '#engine/gpu/tensor.ts';
 import { assembleTokensBackward, bicubicMatrix } from '#engine/ops/embed.ts';
 import { gemmGradient, gemmNN, gemmNT } from '#engine/ops/gemm.ts';
+import { toHalf } from '#engine/ops/half.ts';
 import { layernormBackward, layernormForward } from '#engine/ops/layernorm.ts';
 import { centerSums, centerUpdate, crossEntropy, koleoBackward, koleoForward, stepLosses, teacherSoftmax } from '#engine/ops/loss.ts';
 import { optimizer, type OptimizerStep } from '#engine/ops/optimizer.ts';
@@ -117,18 +118,20 @@ export class TrainingStep {
     const student = { rows: (l: Live) => clsRows + l.masked, maxRows: clsRows + this.maxMasked };
     const teacher = { rows: (l: Live) => 2 * s.images + l.masked, maxRows: 2 * s.images + this.maxMasked };
 
-    const teacherTokens = this.embed(state.teacherOf, 'teacher');
-    const teacherBlocks = blocksForward(p, c, state.teacherOf, teacherTokens, teacherSequences(s), { keep: false });
-    const teacherHead = headForward(p, c, state.teacherOf, 'teacher', this.normedRows(state.teacherOf, 'teacher', teacherBlocks.tokens, tables.teacherIndex, teacher).out, teacher);
+    const half = c.halfStorage;
+    for (const copy of state.halves) toHalf(p, copy.single, copy.half);
+    const teacherTokens = this.embed(state.teacherRead, 'teacher');
+    const teacherBlocks = blocksForward(p, c, state.teacherRead, teacherTokens, teacherSequences(s), { keep: false, half });
+    const teacherHead = headForward(p, c, state.teacherRead, 'teacher', this.normedRows(state.teacherRead, 'teacher', teacherBlocks.tokens, tables.teacherIndex, teacher).out, teacher, half);
 
     const drop: DropPath | undefined = this.drop ? (block, branch) => part(this.drop!, 'drop', (2 * block + branch) * this.dropStride, countOf(seq)) : undefined;
-    const blocks = blocksForward(p, c, state.studentOf, this.embed(state.studentOf, 'student'), seq, { keep: true, ...(drop ? { drop } : {}) });
-    const final = this.normedRows(state.studentOf, 'student', blocks.tokens, tables.studentIndex, student);
-    const head = headForward(p, c, state.studentOf, 'student', final.out, student);
+    const blocks = blocksForward(p, c, state.studentRead, this.embed(state.studentRead, 'student'), seq, { keep: true, half, ...(drop ? { drop } : {}) });
+    const final = this.normedRows(state.studentRead, 'student', blocks.tokens, tables.studentIndex, student);
+    const head = headForward(p, c, state.studentRead, 'student', final.out, student, half);
 
     const dz = this.planLosses(logitWords, head.z, teacherHead.z, clsRows, student, teacher);
 
-    const dhead = headBackward(p, c, state.studentOf, state.gradientOf, dz, head, student);
+    const dhead = headBackward(p, c, state.studentRead, state.gradientOf, dz, head, student);
     const koleo = this.planKoleo(final.out, dhead, views);
     stepLosses(p, {
       losses: this.losses!, entropy: this.entropy!, ...(koleo ? { koleo: { losses: koleo, rows: 2 * s.images } } : {}), numbers: state.numbers,
@@ -136,12 +139,12 @@ export class TrainingStep {
     });
     const dfinal = p.temp('dfinal', student.maxRows * C);
     layernormBackward(p, {
-      dy: dhead, x: final.x, weight: state.studentOf('backbone/norm.weight'), stats: final.stats, dx: dfinal,
+      dy: dhead, x: final.x, weight: state.studentRead('backbone/norm.weight'), stats: final.stats, dx: dfinal,
       dweight: state.gradientOf('backbone/norm.weight'), dbias: state.gradientOf('backbone/norm.bias'), ...student, c: c.embedDim,
     });
     const dlast = p.temp('dlast', rowsOf(seq) * C);
     scatterRows(p, { dout: dfinal, place: tables.studentPlace, dx: dlast, rows: rowsOf(seq), c: c.embedDim });
-    const dtokens = blocksBackward(p, c, state.studentOf, state.gradientOf, dlast, blocks.tapes, seq, drop);
+    const dtokens = blocksBackward(p, c, state.studentRead, state.gradientOf, dlast, blocks.tapes, seq, drop);
     const dpatches = p.temp('dpatches', patchRows(s) * C);
     assembleTokensBackward(p, {
       sequences: seq, c: c.embedDim, dtokens, mask: tables.mask, dpatches,

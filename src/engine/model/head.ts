@@ -10,11 +10,11 @@ export interface HeadTape { x: Tensor; pre0: Tensor; hidden0: Tensor; pre2: Tens
 
 interface HeadRows<L> { rows: Rows<L>; maxRows: number }
 
-/** x (rows, width) -> z (rows, bottleneck), unit rows. */
-export function headForward<L>(p: Program<L>, c: ModelShape, w: Named, label: string, x: Tensor, { rows, maxRows }: HeadRows<L>): HeadTape {
+/** x (rows, width) -> z (rows, bottleneck), unit rows; `half` keeps the hidden layers in 16 bits. */
+export function headForward<L>(p: Program<L>, c: ModelShape, w: Named, label: string, x: Tensor, { rows, maxRows }: HeadRows<L>, half = false): HeadTape {
   const [C, H, Z] = [padded(c.embedDim), padded(c.headHidden), padded(c.headBottleneck)];
-  const temp = (name: string, columns: number) => p.temp(`${label} head ${name}`, maxRows * columns);
-  const t: HeadTape = { x, pre0: temp('pre0', H), hidden0: temp('hidden0', H), pre2: temp('pre2', H), hidden2: temp('hidden2', H), z: temp('z', Z), norms: temp('norms', 1) };
+  const temp = (name: string, columns: number, half = false) => p.temp(`${label} head ${name}`, maxRows * columns, half);
+  const t: HeadTape = { x, pre0: temp('pre0', H), hidden0: temp('hidden0', H, half), pre2: temp('pre2', H), hidden2: temp('hidden2', H, half), z: temp('z', Z), norms: temp('norms', 1) };
   const y = temp('bottleneck', Z);
   const layer = (n: number) => ({ b: w(`head/layers.${n}.weight`), bias: w(`head/layers.${n}.bias`), rows, maxRows });
   gemmNT(p, { a: x, ...layer(0), out: t.hidden0, n: H, k: C, gelu: { pre: t.pre0 } });

@@ -1,5 +1,6 @@
 import dotAddSource from '#shaders/shared/dot_add.wgsl?raw';
 import quadSwapSource from '#shaders/shared/quad_swap.wgsl?raw';
+import stored from '#shaders/shared/stored.wgsl?raw';
 import sequencesSource from '#shaders/shared/sequences.wgsl?raw';
 import forward from '#shaders/attention_forward.wgsl?raw';
 import backwardQuery from '#shaders/attention_backward_query.wgsl?raw';
@@ -51,10 +52,10 @@ function shape(gpu: Gpu, h: Heads, s: Sequences, kept: number): { constants: Rec
 
 const longest = (s: Sequences): number => Math.max(s.globals ? s.globalTokens : 0, s.locals ? s.localTokens : 0);
 
-/** qkv (rows, 3 width) -> out (rows, width), lse (rows, heads). */
+/** qkv (rows, 3 width) -> out (rows, width), which may be 16-bit, and lse (rows, heads). */
 export function attentionForward<L>(p: Program<L>, a: Heads & { sequences: Sequences; qkv: Tensor; out: Tensor; lse: Tensor }): void {
   const { constants, params, groups, fragments } = shape(p.gpu, a, a.sequences, 2);
-  p.add({ kernel: source('attention_forward', [...fragments, forward], constants), bind: [a.qkv, a.out, a.lse], params, groups, work: attentionWork(a, a.sequences) });
+  p.add({ kernel: source('attention_forward', [stored, ...fragments, forward], { ...constants, HALF: !!a.out.half }), bind: [a.qkv, a.out, a.lse], params, groups, work: attentionWork(a, a.sequences) });
 }
 
 /** dout (rows, width) -> dqkv (rows, 3 width). */
@@ -62,7 +63,7 @@ export function attentionBackward<L>(p: Program<L>, a: Heads & { sequences: Sequ
   const delta = p.temp('attention delta', rowsOf(a.sequences) * a.heads);
   const query = shape(p.gpu, a, a.sequences, 3);
   p.add({
-    kernel: source('attention_backward_query', [...query.fragments, backwardQuery], query.constants),
+    kernel: source('attention_backward_query', [stored, ...query.fragments, backwardQuery], { ...query.constants, HALF: !!a.out.half }),
     bind: [a.dout, a.qkv, a.out, a.lse, a.dqkv, delta], params: query.params, groups: query.groups, work: attentionWork(a, a.sequences),
   });
   const key = shape(p.gpu, a, a.sequences, 4);

@@ -1,5 +1,6 @@
 import reduceWorkgroup from '#shaders/shared/reduce_workgroup.wgsl?raw';
 import reduceSubgroup from '#shaders/shared/reduce_subgroup.wgsl?raw';
+import stored from '#shaders/shared/stored.wgsl?raw';
 import rowQuads from '#shaders/shared/row_quads.wgsl?raw';
 import forward from '#shaders/layernorm_forward.wgsl?raw';
 import backward from '#shaders/layernorm_backward.wgsl?raw';
@@ -43,13 +44,13 @@ export const slicesFor = (gpu: Gpu, maxRows: number): number =>
 
 export interface Norm<L> { x: Tensor; weight: Tensor; stats: Tensor; rows: Rows<L>; c: number }
 
-/** y = LayerNorm(x) and its statistics (2 words a row). x, y (rows, c). */
+/** y = LayerNorm(x), which may be 16-bit, and its statistics (2 words a row). x, y (rows, c). */
 export function layernormForward<L>(p: Program<L>, n: Norm<L> & { bias: Tensor; y: Tensor }): void {
   const { shape, fragments } = rowShape(p.gpu, quads(n.c));
   const { rows } = n;
   const ROWS = rowsInTurn(p.gpu);
   p.add({
-    kernel: source('layernorm_forward', [...fragments, forward], { C: n.c, C4: quads(n.c), ROWS, PADDED: n.c % 4 > 0 || !shape.WHOLE, ...shape }),
+    kernel: source('layernorm_forward', [stored, ...fragments, forward], { HALF: !!n.y.half, C: n.c, C4: quads(n.c), ROWS, PADDED: n.c % 4 > 0 || !shape.WHOLE, ...shape }),
     bind: [n.x, n.weight, n.bias, n.y, n.stats],
     work: rowBytes(rows, 8 * quads(n.c)),
     params: typeof rows === 'function' ? l => ({ N: rows(l) }) : { N: rows },
