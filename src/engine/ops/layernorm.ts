@@ -37,7 +37,7 @@ const rowsInTurn = (gpu: Gpu): number => gpu.software ? 8 : 1;
 export const quadsEach = (gpu: Gpu, length4: number): number => gpu.software ? [8, 4, 2].find(n => length4 % n === 0) ?? 1 : 1;
 
 /** Slices into which a sum over rows is cut: enough threads to fill the device; on software adapters, what fits its caches. */
-export const slicesFor = (gpu: Gpu, maxRows: number): number => 
+export const slicesFor = (gpu: Gpu, maxRows: number): number =>
   gpu.software ? Math.max(1, Math.min(64, Math.ceil(maxRows / 128))) : Math.max(1, Math.min(128, Math.ceil(maxRows / 32)));
 
 export interface Norm<L> { x: Tensor; weight: Tensor; stats: Tensor; rows: Rows<L>; c: number }
