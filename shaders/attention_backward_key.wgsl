@@ -1,7 +1,7 @@
 // Fused attention backward, gradients of keys and values: dv = sum over queries of p dout,
 // dk = scale * sum over queries of p (dp - delta) q. The scores are recomputed from lse.
 // Threads are dealt out as in attention_forward.wgsl, queries and keys having changed places: a thread has EACH keys,
-// and KEYS queries at a time come from the subgroup or from a tile.
+// and KEYS queries are gone over at a time.
 // Writes the key and value thirds of dqkv (=).
 // Dispatch (ceil(longest / (WG / PARTS * EACH)), H, sequences). CPU twin: src/reference/attention.ts
 struct Params { scale: f32 }
@@ -12,7 +12,7 @@ struct Params { scale: f32 }
 @group(0) @binding(#) var<storage, read> delta: array<f32>;         // (N, H)
 @group(0) @binding(#) var<storage, read_write> dqkv: array<vec4f>;  // (N, 3 H D4)
 const ROW: u32 = 3u * H * D4;
-#if !SUBGROUP
+#if TILED
 var<workgroup> queries: array<vec4f, TILE * D4>;
 var<workgroup> gradients: array<vec4f, TILE * D4>;
 var<workgroup> sums: array<vec2f, TILE>;  // lse, delta
@@ -52,7 +52,14 @@ fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(local_invo
     #end
     // A query behind the last one counts for nothing.
     let all = vec4f(select(3.0e38, lse[own * H + head], first + lid % 4u < length), delta[own * H + head], 0.0, 0.0);
-  #else
+  #end
+  #if UNIFORM
+  for (var first = 0u; first < length; first += KEYS) {
+    #for k in 0..KEYS
+    let own$k = start + min(first + ${k}u, length - 1u);
+    #end
+  #end
+  #if TILED
   #if SPLIT
   var turn = 0u;
   #end
@@ -83,7 +90,12 @@ fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(local_invo
     #if SUBGROUP
     let q${k}_$d = swap$k(qq$d);
     let g${k}_$d = swap$k(gg$d);
-    #else
+    #end
+    #if UNIFORM
+    let q${k}_$d = qkv[own$k * ROW + head * D4 + ${d}u];
+    let g${k}_$d = dout[own$k * H * D4 + head * D4 + ${d}u];
+    #end
+    #if TILED
     let q${k}_$d = queries[quad + ${k*D4+d*PARTS}u];
     let g${k}_$d = gradients[quad + ${k*D4+d*PARTS}u];
     #end
@@ -115,7 +127,11 @@ fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(local_invo
     #for k in 0..KEYS
     #if SUBGROUP
     let sum$k = swap$k(all).xy;
-    #else
+    #end
+    #if UNIFORM
+    let sum$k = vec2f(select(3.0e38, lse[own$k * H + head], first + ${k}u < length), delta[own$k * H + head]);
+    #end
+    #if TILED
     let sum$k = sums[first - tile + ${k}u];
     #end
     #for n in 0..EACH
@@ -130,7 +146,7 @@ fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(local_invo
     #end
     #end
   }
-  #if !SUBGROUP
+  #if TILED
   }
   #end
   #for n in 0..EACH

@@ -12,7 +12,7 @@ struct Params { scale: f32 }
 @group(0) @binding(#) var<storage, read_write> dqkv: array<vec4f>;  // (N, 3 H D4)
 @group(0) @binding(#) var<storage, read_write> delta: array<f32>;   // (N, H)
 const ROW: u32 = 3u * H * D4;
-#if !SUBGROUP
+#if TILED
 var<workgroup> keys: array<vec4f, TILE * D4>;
 var<workgroup> values: array<vec4f, TILE * D4>;
 #if SPLIT
@@ -64,7 +64,14 @@ fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_in
     let kk$d = qkv[own + ${d}u];
     let vv$d = qkv[own + H * D4 + ${d}u];
     #end
-  #else
+  #end
+  #if UNIFORM
+  for (var first = 0u; first < length; first += KEYS) {
+    #for k in 0..KEYS
+    let own$k = (start + min(first + ${k}u, length - 1u)) * ROW + (H + head) * D4;
+    #end
+  #end
+  #if TILED
   for (var tile = 0u; tile < length; tile += TILE) {
     workgroupBarrier();
     for (var i = lid; i < TILE * D4; i += WG) {
@@ -92,7 +99,12 @@ fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_in
     #if SUBGROUP
     let k${k}_$d = swap$k(kk$d);
     let v${k}_$d = swap$k(vv$d);
-    #else
+    #end
+    #if UNIFORM
+    let k${k}_$d = qkv[own$k + ${d}u];
+    let v${k}_$d = qkv[own$k + H * D4 + ${d}u];
+    #end
+    #if TILED
     let k${k}_$d = keys[quad + ${k*D4+d*PARTS}u];
     let v${k}_$d = values[quad + ${k*D4+d*PARTS}u];
     #end
@@ -132,7 +144,7 @@ fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_in
     #end
     #end
   }
-  #if !SUBGROUP
+  #if TILED
   }
   #end
   #for n in 0..EACH

@@ -1,8 +1,8 @@
 // Fused attention forward, not causal: out = softmax(q k^T * scale) v per sequence and head, online, so
 // that no T x T matrix is kept; lse keeps the logarithm of each row's sum of exponentials.
 // qkv rows hold [q | k | v], each H heads of D4 quads (padding channels 0). A thread has EACH queries and, where PARTS
-// threads share them (SPLIT), every PARTS-th of their quads; KEYS keys at a time come from a lane each of the subgroup,
-// or from a tile of TILE keys in workgroup memory.
+// threads share them (SPLIT), every PARTS-th of their quads; KEYS keys at a time are fetched by a lane each and
+// swapped (SUBGROUP), fetched by all alike (UNIFORM), or come from a tile of TILE keys in workgroup memory (TILED).
 // Writes out (=) and lse (=). Dispatch (ceil(longest / (WG / PARTS * EACH)), H, sequences). CPU twin: src/reference/attention.ts
 struct Params { scale: f32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -10,7 +10,7 @@ struct Params { scale: f32 }
 @group(0) @binding(#) var<storage, read_write> out: array<Stored>; // (N, H D4)
 @group(0) @binding(#) var<storage, read_write> lse: array<f32>;    // (N, H)
 const ROW: u32 = 3u * H * D4;
-#if !SUBGROUP
+#if TILED
 var<workgroup> keys: array<vec4f, TILE * D4>;
 var<workgroup> values: array<vec4f, TILE * D4>;
 #if SPLIT
@@ -47,7 +47,14 @@ fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocatio
     let kk$d = qkv[own + ${d}u];
     let vv$d = qkv[own + H * D4 + ${d}u];
     #end
-  #else
+  #end
+  #if UNIFORM
+  for (var first = 0u; first < length; first += KEYS) {
+    #for k in 0..KEYS
+    let own$k = (start + min(first + ${k}u, length - 1u)) * ROW + (H + head) * D4;
+    #end
+  #end
+  #if TILED
   #if SPLIT
   var turn = 0u;
   #end
@@ -77,7 +84,11 @@ fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocatio
     #for k in 0..KEYS
     #if SUBGROUP
     let k${k}_$d = swap$k(kk$d);
-    #else
+    #end
+    #if UNIFORM
+    let k${k}_$d = qkv[own$k + ${d}u];
+    #end
+    #if TILED
     let k${k}_$d = keys[quad + ${k*D4+d*PARTS}u];
     #end
     #for n in 0..EACH
@@ -121,7 +132,11 @@ fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocatio
     #for k in 0..KEYS
     #if SUBGROUP
     let v${k}_$d = swap$k(vv$d);
-    #else
+    #end
+    #if UNIFORM
+    let v${k}_$d = qkv[own$k + H * D4 + ${d}u];
+    #end
+    #if TILED
     let v${k}_$d = values[quad + ${k*D4+d*PARTS}u];
     #end
     #for n in 0..EACH
@@ -130,7 +145,7 @@ fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocatio
     #end
     #end
   }
-  #if !SUBGROUP
+  #if TILED
   }
   #end
   #for n in 0..EACH

@@ -1,6 +1,6 @@
 /** Fused attention against its twin: global and local sequences together, padded heads, online softmax. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Gpu } from '#engine/gpu/device.ts';
+import { Gpu } from '#engine/gpu/device.ts';
 import * as twin from '#reference/attention.ts';
 import { checkClose, checkRows, normals, openGpu, padRows, runOp, WAYS } from '#testing/check-op.ts';
 import { attentionBackward, attentionForward, attentionWeights, attentionWidth } from './attention.ts';
@@ -32,9 +32,12 @@ async function check(gpu: Gpu, headDim: number, heads: number, s: Sequences, sca
   checkRows('dqkv', got.dqkv, twin.attentionBackward(dout, qkv, want.out, want.lse, starts, lengths, heads, C), headDim, { tolerance: 2 * tolerance });
 }
 
-describe.each(WAYS)('%s', way => {
+/** A processor without subgroups takes a third way. */
+const ATTENTION_WAYS = [...WAYS, 'as opened, with default limits'] as const;
+
+describe.each(ATTENTION_WAYS)('%s', way => {
   let gpu: Gpu;
-  beforeAll(async () => { gpu = await openGpu(way); });
+  beforeAll(async () => { gpu = way === 'as opened, with default limits' ? await Gpu.open({ defaultLimits: true }) : await openGpu(way); });
   afterAll(() => gpu.destroy());
 
   describe.each([[1, 3], [11, 2], [20, 3], [48, 1], [64, 2], [128, 1]])('heads of %i channels, %i of them', (headDim, heads) => {

@@ -21,27 +21,39 @@ export const attentionWidth = (h: Heads): number => h.heads * padded(h.headDim);
 
 /** How a kernel deals its rows (queries, or keys in the backward of keys) out to threads, and what they go over. */
 interface Deal {
-  /** Threads of a workgroup, rows of a thread, threads that share the quads of a row. */
-  WG: number; EACH: number; PARTS: number;
-  /** Rows gone over at a time; those that a tile in workgroup memory holds. */
-  KEYS: number; TILE: number;
-  SUBGROUP: boolean; SPLIT: boolean;
+  /** Threads of a workgroup, rows of a thread, threads that share the quads of a row (SPLIT: more than one). */
+  WG: number; EACH: number; PARTS: number; SPLIT: boolean;
+  /** Rows gone over at a time, and how a thread comes by them; a tile in workgroup memory holds TILE. */
+  KEYS: number; SUBGROUP: boolean; UNIFORM: boolean; TILED: boolean; TILE: number;
 }
 
+/** Quads that a thread of SwiftShader keeps: with more, compiling takes seconds. */
+const KEPT_QUADS = 64;
+const MOST_TILED = 32;
+
 /** `kept` is the number of vectors of the head's width that a thread keeps for each of its rows. */
-function deal(gpu: Gpu, d4: number, s: Sequences, kept: number): Deal {
-  const lanes = gpu.subgroupSize;
-  const o = (globalThis as any).DEAL ?? {};
-  if (gpu.software && lanes >= 4 && lanes <= 16) {
-    return { WG: lanes, EACH: Math.max(1, Math.min(4, Math.floor(64 / d4 / kept))), PARTS: 1, KEYS: 4, TILE: 0, SUBGROUP: true, SPLIT: false, ...o };
+function deal(gpu: Gpu, d4: number, kept: number): Deal {
+  const { software, subgroupSize: lanes } = gpu;
+  const own = { PARTS: 1, SPLIT: false, SUBGROUP: false, UNIFORM: false, TILED: false, TILE: 0 };
+  // A load of four lanes is four loads, so each lane fetches a row of its own and they swap. Compilers of wider
+  // processors take too long over several rows a thread.
+  if (software && lanes >= 4 && lanes <= 16) {
+    const EACH = lanes > 4 ? 1 : Math.max(1, Math.min(4, Math.floor(KEPT_QUADS / d4 / kept)));
+    return { ...own, WG: lanes, EACH, KEYS: 4, SUBGROUP: true };
   }
+  if (software) return { ...own, WG: 32, EACH: 1, KEYS: 1, UNIFORM: true };
+  // Beyond some 128 registers a thread, GPUs spill: neighbouring threads share a wide row.
   let PARTS = 1;
   while (d4 / PARTS > 8 && d4 % (2 * PARTS) === 0) PARTS *= 2;
-  return { WG: 64, EACH: kept <= 2 ? 2 : 1, PARTS, KEYS: 4, TILE: Math.max(4, Math.min(32, 4 * Math.floor((PARTS > 1 ? 3072 : 4096) / (32 * d4 + 8)))), SUBGROUP: false, SPLIT: PARTS > 1 };
+  const [WG, EACH_HARD, KEYS] = [64, kept <= 2 ? 2 : 1, 4];
+  // 16 KiB, less what the threads of a row tell each other.
+  const words = 4096 - (PARTS > 1 ? 1024 : 0);
+  const TILE = Math.max(KEYS, Math.min(MOST_TILED, KEYS * Math.floor(words / (8 * d4 + 2) / KEYS)));
+  return { ...own, WG, EACH: EACH_HARD, PARTS, SPLIT: PARTS > 1, KEYS, TILED: true, TILE };
 }
 
 function shape(gpu: Gpu, h: Heads, s: Sequences, kept: number): { constants: Record<string, number | boolean>; params: { scale: number }; groups: Groups; fragments: string[] } {
-  const d = deal(gpu, quads(h.headDim), s, kept);
+  const d = deal(gpu, quads(h.headDim), kept);
   return {
     constants: { H: h.heads, D4: quads(h.headDim), ...d, ...sequenceConstants(s) },
     params: { scale: h.headDim ** -0.5 },

@@ -10,7 +10,7 @@ import { centerSums, centerUpdate, crossEntropy, koleoBackward, koleoForward, pa
 /** A piece of the rows: `row0` is the first one's number; the class rows come first. */
 interface Piece { rows: number; row0: number }
 const ofPiece = { rows: (l: Piece) => l.rows, row0: (l: Piece) => l.row0 };
-const PROTOTYPES = [1, 2, 97, 1030];
+const PROTOTYPES = [1, 2, 97, 1030, 2048, 16500, 32768];
 /** All rows, and how many of them are class rows; the pieces: everything, rows across the border, rows behind it. */
 const [ROWS, CLS] = [40, 5];
 const PIECES: Piece[] = [{ rows: 40, row0: 0 }, { rows: 9, row0: 3 }, { rows: 3, row0: 37 }];

@@ -17,6 +17,7 @@ describe.each(WAYS)('%s', way => {
     [3, { globals: 1, globalTokens: 1, locals: 0, localTokens: 0 }],
     [33, { globals: 2, globalTokens: 26, locals: 3, localTokens: 5 }],
     [68, { globals: 2, globalTokens: 65, locals: 1, localTokens: 7 }],
+    [96, { globals: 3, globalTokens: 131, locals: 1, localTokens: 7 }],
   ] as [number, Sequences][])('%i channels, %o', (c, sequences) => {
     const rows = rowsOf(sequences);
     const drop = Float32Array.of(1.25, 0, 0, 1.25, 2).slice(0, sequences.globals + sequences.locals);

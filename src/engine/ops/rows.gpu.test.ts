@@ -16,7 +16,7 @@ describe.each(WAYS)('%s', way => {
   beforeAll(async () => { gpu = await openGpu(way); });
   afterAll(() => gpu.destroy());
 
-  test.each([[1, 1], [63, 3], [65, 33]])('gather and scatter %i rows of %i channels', async (n, c) => {
+  test.each([[1, 1], [63, 3], [65, 33], [63, 96], [65, 200]])('gather and scatter %i rows of %i channels', async (n, c) => {
     // Every third row is left out, the rest is taken backwards.
     const index = Uint32Array.from(Array.from({ length: n }, (_, i) => i).filter(i => i % 3 !== 1).toReversed());
     const place = new Uint32Array(n).fill(NOWHERE);
@@ -33,7 +33,7 @@ describe.each(WAYS)('%s', way => {
     checkSame('back', got.back, x.map((v, i) => Math.floor(i / C) % 3 === 1 ? 0 : v));
   });
 
-  test.each([[1, 1], [63, 7], [65, 33], [3, 1030]])('normalize %i rows of %i channels', async (rows, c) => {
+  test.each([[1, 1], [63, 7], [65, 33], [5, 128], [3, 1030]])('normalize %i rows of %i channels', async (rows, c) => {
     const [x, dy] = [normals(rows * c, 1, 3), normals(rows * c, 2)];
     const want = normalize.normalizeForward(x, rows, c);
     const back = normalize.normalizeBackward(dy, want.y, want.norm, rows, c);
@@ -57,7 +57,7 @@ describe.each(WAYS)('%s', way => {
     checkRows('dx', got.dx, [1e12, 2e12, 3e12, 4e12, 5e12, 6e12], 3);
   });
 
-  test.each([[97, 7], [4, 1], [1, 64]])('weight norm of %i prototypes with %i channels', async (k, c) => {
+  test.each([[97, 7], [4, 1], [1, 64], [5, 128], [3, 1030]])('weight norm of %i prototypes with %i channels', async (k, c) => {
     const [v, g, dW] = [normals(k * c, 1), normals(k, 2), normals(k * c, 3)];
     const [dv0, dg0] = [normals(k * c, 4), normals(k, 5)];
     const K = padded(k);
