@@ -32,6 +32,17 @@ export default defineConfig({
         test: { name: 'unit', environment: 'node', include: ['src/**/*.test.{ts,tsx}'], exclude: ['src/**/*.gpu.test.ts'], testTimeout: 30_000 },
       },
       gpuProject('gpu', ['src/**/*.gpu.test.ts'], ['src/**/*.long.gpu.test.ts']),
+      // The kernels on Dawn in Node: run by name, where 16-bit storage or another driver is to be tested.
+      {
+        test: {
+          name: 'dawn', environment: 'node', pool: 'forks',
+          include: ['src/engine/{gpu,ibot,measure,ops}/*.gpu.test.ts'],
+          exclude: ['src/**/*.long.gpu.test.ts'],
+          setupFiles: ['src/testing/dawn.ts', 'src/testing/require-adapter.ts'],
+          // The first compile of a large kernel takes seconds on some drivers.
+          fileParallelism: false, testTimeout: 600_000, hookTimeout: 600_000,
+        },
+      },
       // Minutes on a software adapter: run by name, not by `npm test`.
       gpuProject('long', ['src/**/*.long.gpu.test.ts'], []),
     ],

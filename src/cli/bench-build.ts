@@ -16,6 +16,9 @@ function install(folder: string, what: string): void {
   if (status !== 0) throw new UserError(`The packages of ${folder} could not be installed (see above): run \`npm ci --ignore-scripts\` there.`);
 }
 
+/** Dawn, the WebGPU of Chrome, as a package for Node. */
+export const installDawn = (root: string): void => install(join(root, 'bench/node'), 'WebGPU in Node');
+
 const quiet: InlineConfig = { configFile: false, logLevel: 'error', publicDir: false };
 
 /** Bundles the other frameworks into one module; returns where the page finds it. */
@@ -48,7 +51,7 @@ export async function buildNodeBench(root: string, file: string): Promise<string
 /** Runs the bundle in a Node of its own: what it measures goes to its output, what it says to ours. */
 export async function runNodeBench(root: string, options: BenchOptions): Promise<Omit<BenchReport, 'commit'>> {
   const folder = join(root, 'bench/node');
-  install(folder, 'WebGPU in Node');
+  installDawn(root);
   const file = await buildNodeBench(root, join(folder, 'dist/bench.mjs'));
   const child = spawn(process.execPath, [file, '--json', '--only', options.only.join(','), '--samples', String(options.samples), ...(options.tiles ? ['--tiles'] : [])], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';

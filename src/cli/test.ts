@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installDawn } from './bench-build.ts';
 import { ensureChromium } from './install-chromium.ts';
 import { playwrightTotals, settled, vitestTotals, type Totals } from './totals.ts';
 import { UserError } from './user-error.ts';
@@ -17,6 +18,8 @@ interface Runner {
   onlyNamed?: boolean;
   /** It opens Chromium, or reads a configuration that looks for one. */
   browser?: boolean;
+  /** Installs what only this runner needs. */
+  prepare?: (root: string) => void;
 }
 
 const vitest = (project: string) => (report: string) =>
@@ -28,10 +31,11 @@ const RUNNERS: Runner[] = [
   { name: 'unit', title: 'Unit tests', command: vitest('unit'), read: vitestTotals, browser: true },
   { name: 'gpu', title: 'GPU tests', command: vitest('gpu'), read: vitestTotals, browser: true },
   { name: 'e2e', title: 'Journeys', command: () => [process.execPath, 'node_modules/@playwright/test/cli.js', 'test', '--reporter=list,json'], read: playwrightTotals, browser: true },
+  { name: 'dawn', title: 'GPU tests on Dawn in Node', command: vitest('dawn'), read: vitestTotals, browser: true, onlyNamed: true, prepare: installDawn },
   { name: 'long', title: 'Long tests', command: vitest('long'), read: vitestTotals, browser: true, onlyNamed: true },
 ];
 
-/** Runs every runner but the long ones, or those named, to its end, whatever fails before. The last line is the sum of all. */
+/** Runs every runner but those that only a name calls, or those named, to its end, whatever fails before. The last line is the sum of all. */
 export async function main(argv: string[], root: string): Promise<number> {
   const unknown = argv.find(name => !RUNNERS.some(runner => runner.name === name));
   if (unknown !== undefined) throw new UserError(`There is no runner "${unknown}". Usage: npm test -- [${RUNNERS.map(r => r.name).join(' | ')}]...`);
@@ -60,6 +64,7 @@ async function runOne(runner: Runner, root: string, report: string): Promise<Tot
   const env: NodeJS.ProcessEnv = { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: report };
   try {
     if (runner.browser) env['CHROME_PATH'] = ensureChromium();
+    runner.prepare?.(root);
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown;
     console.log(thrown.message);
