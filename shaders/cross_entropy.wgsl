@@ -21,6 +21,7 @@ fn cross_entropy(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) cou
   let first = (pair.x - params.teacher_row0) * K4;
   let second = (pair.y - params.teacher_row0) * K4;
   let w = bitcast<vec2f>(pair.zw);
+  // Where there is one target, a GPU needn't read another (SKIP); for a software adapter a branch costs more.
   let two = w.y != 0.0;
   let inverse = 1.0 / params.temp;
   var most = -3.0e38;
@@ -38,13 +39,21 @@ fn cross_entropy(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) cou
     #if WHOLE
     let s$j = logits[base + i$j] * inverse;
     var q$j = w.x * targets[first + i$j];
+    #if SKIP
     if (two) { q$j += w.y * targets[second + i$j]; }
+    #else
+    q$j += w.y * targets[second + i$j];
+    #end
     #else
     let c$j = min(i$j, K4 - 1u);
     let real$j = real_columns(i$j, K);
     let s$j = select(vec4f(-3.0e38), logits[base + c$j] * inverse, real$j);
     var q$j = w.x * targets[first + c$j];
+    #if SKIP
     if (two) { q$j += w.y * targets[second + c$j]; }
+    #else
+    q$j += w.y * targets[second + c$j];
+    #end
     q$j = select(vec4f(), q$j, real$j);
     #end
     top = max(top, s$j);
@@ -95,7 +104,11 @@ fn cross_entropy(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) cou
     if (i$j < K4) {
     #end
     var q$j = w.x * targets[first + i$j];
+    #if SKIP
     if (two) { q$j += w.y * targets[second + i$j]; }
+    #else
+    q$j += w.y * targets[second + i$j];
+    #end
     #if WHOLE
     let s$j = logits[base + i$j] * inverse;
     #else

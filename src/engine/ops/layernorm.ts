@@ -35,8 +35,11 @@ export function rowShape(gpu: Gpu, length4: number, most = gpu.software ? 64 : 1
 /** Rows that a workgroup takes one after the other: on software adapters what they share is then read once. */
 const rowsInTurn = (gpu: Gpu): number => gpu.software ? 8 : 1;
 
-/** Neighbouring quads that a thread of a column- or elementwise kernel takes: many on software adapters, one on GPUs. */
-export const quadsEach = (gpu: Gpu, length4: number): number => gpu.software ? [8, 4, 2].find(n => length4 % n === 0) ?? 1 : 1;
+/** Neighbouring quads that a thread of a column- or elementwise kernel takes: more on narrow processors, one on GPUs. */
+export function quadsEach(gpu: Gpu, length4: number): number {
+  if (!gpu.software) return 1;
+  return (gpu.subgroupSize > 4 ? [4, 2] : [8, 4, 2]).find(n => length4 % n === 0) ?? 1;
+}
 
 /** Slices into which a sum over rows is cut: enough threads to fill the device; on software adapters, what fits its caches. */
 export const slicesFor = (gpu: Gpu, maxRows: number): number =>

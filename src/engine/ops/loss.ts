@@ -36,7 +36,7 @@ function longRows(gpu: Gpu, k: number): ReturnType<typeof rowShape> {
   const k4 = quads(k);
   const { shape, fragments } = rowShape(gpu, k4, gpu.software ? 8 : 16);
   if (shape.KEEP) return { shape: { ...shape, WHOLE: shape.WHOLE && k % 4 === 0 }, fragments };
-  const QUADS = gpu.software ? 4 : 8;
+  const QUADS = gpu.software ? 2 : 8;
   return { shape: { ...shape, QUADS, WHOLE: k % (4 * QUADS * shape.WG) === 0 }, fragments };
 }
 
@@ -59,7 +59,7 @@ export function crossEntropy<L>(p: Program<L>, c: LogitRows<L> & {
 }): void {
   const { shape, fragments } = longRows(p.gpu, c.k);
   p.add({
-    kernel: source('cross_entropy', [...fragments, crossEntropySource], { K: c.k, K4: quads(c.k), ...shape }),
+    kernel: source('cross_entropy', [...fragments, crossEntropySource], { K: c.k, K4: quads(c.k), SKIP: !p.gpu.software, ...shape }),
     bind: [c.targets, c.pairs, c.logits, c.losses],
     work: rowBytes(c.rows, 12 * quads(c.k)),
     params: l => ({
