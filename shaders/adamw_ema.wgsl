@@ -3,8 +3,8 @@
 // one: numbers[8] stays 1.
 // Parameters lie in the order: decayed, spared (biases and 1-D), last layer. Quads from active4 on take no step
 // (frozen); the EMA covers them all. Writes student, first, second, teacher (=), numbers[4] norm, [5] 1 when done.
-// A workgroup takes ROUNDS times WG * EACH quads, a thread EACH next to each other (NEIGHBOURS, software adapters) or a
-// workgroup's width apart. Dispatch ceil(total4 / (WG * EACH * ROUNDS)), folded. CPU twin: src/reference/adamw.ts
+// A workgroup takes ROUNDS times WG * EACH quads, a thread EACH a workgroup's width apart.
+// Dispatch ceil(total4 / (WG * EACH * ROUNDS)), folded. CPU twin: src/reference/adamw.ts
 struct Params {
   total4: u32, active4: u32, spared4: u32, last4: u32,
   lr: f32, beta1: f32, beta2: f32, eps: f32,
@@ -25,11 +25,10 @@ struct Params {
 // By the bits: a shader compiler may assume that no value is NaN or infinite.
 fn finite(v: f32) -> bool { return (bitcast<u32>(v) & 0x7f800000u) != 0x7f800000u; }
 
-fn update(i: u32, norm: f32) {
+fn update(i: u32, scale: f32) {
   var w = student[i];
   if (i < params.active4) {
-    var g = gradients[i];
-    if (params.clip > 0.0) { g *= min(1.0, params.clip / (norm + 1e-6)); }
+    let g = gradients[i] * scale;
     let last = i >= params.last4;
     let keep = select(params.keep, params.spared_keep, i >= params.spared4 && !last);
     let m = params.beta1 * first[i] + params.rest1 * g;
@@ -59,15 +58,12 @@ fn adamw_ema(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) count: 
     if (!fine) { numbers[8] = 1.0; }
   }
   if (!fine) { return; }
+  let scale = select(1.0, min(1.0, params.clip / (norm + 1e-6)), params.clip > 0.0);
   for (var round = 0u; round < ROUNDS; round++) {
     let at = (group * ROUNDS + round) * WG * EACH;
     #for e in 0..EACH
-    #if NEIGHBOURS
-    let i$e = at + lid * EACH + ${e}u;
-    #else
     let i$e = at + ${e}u * WG + lid;
-    #end
-    if (i$e < params.total4) { update(i$e, norm); }
+    if (i$e < params.total4) { update(i$e, scale); }
     #end
   }
 }

@@ -1,5 +1,5 @@
 // Sum of squares of the gradients that take part in this step (the first `active4` quads), in PARTS fixed shares.
-// A thread takes EACH quads at a time: next to each other (NEIGHBOURS, software adapters) or a workgroup's width apart.
+// A thread takes EACH quads at a time, a workgroup's width apart.
 // Writes parts (=). Dispatch PARTS. CPU twin: src/reference/adamw.ts
 struct Params { active4: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -11,11 +11,7 @@ fn gradient_square_sum(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocat
   var square = vec4f();
   for (var first = wid.x * WG * EACH; first < params.active4; first += PARTS * WG * EACH) {
     #for e in 0..EACH
-    #if NEIGHBOURS
-    let i$e = first + lid * EACH + ${e}u;
-    #else
     let i$e = first + ${e}u * WG + lid;
-    #end
     let g$e = select(vec4f(), gradients[min(i$e, params.active4 - 1u)], i$e < params.active4);
     square = fma(g$e, g$e, square);
     #end

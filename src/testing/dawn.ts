@@ -11,4 +11,4 @@ Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]) }, con
 // Vite gives the address of a file under the root, as a browser would ask for it.
 const fetchElsewhere = globalThis.fetch;
 globalThis.fetch = async (input, init) =>
-  typeof input === 'string' && input.startsWith('/') ? new Response(await readFile(join(process.cwd(), input))) : fetchElsewhere(input, init);
+  typeof input === 'string' && input.startsWith('/') ? new Response(new Uint8Array(await readFile(join(process.cwd(), input)))) : fetchElsewhere(input, init);

@@ -173,7 +173,7 @@ export class TrainingStep {
     const C = padded(c.embedDim);
     const [x, out, stats] = [p.temp(`${who} rows`, maxRows * C), p.temp(`${who} features`, maxRows * C), p.temp(`${who} stats`, maxRows * 2)];
     gatherRows(p, { x: tokens, index, out: x, rows, c: c.embedDim });
-    layernormForward(p, { x, weight: w('backbone/norm.weight'), bias: w('backbone/norm.bias'), y: out, stats, rows, c: c.embedDim });
+    layernormForward(p, { x, weight: w('backbone/norm.weight'), bias: w('backbone/norm.bias'), y: out, stats, rows, maxRows, c: c.embedDim });
     return { x, out, stats };
   }
 

@@ -32,8 +32,11 @@ export function rowShape(gpu: Gpu, length4: number, most = gpu.software ? 64 : 1
   return { shape: { WG, QUADS, KEEP: QUADS <= most, WHOLE: QUADS * WG === length4, NEIGHBOURS: gpu.software }, fragments: [reduce, rowQuads] };
 }
 
-/** Rows that a workgroup takes one after the other: on software adapters what they share is then read once. */
-const rowsInTurn = (gpu: Gpu): number => gpu.software ? 8 : 1;
+/**
+ * Rows that a workgroup takes one after the other: on software adapters what they share is then read once, and few
+ * workgroups are begun; but enough to go round the processor's cores.
+ */
+export const rowsInTurn = (gpu: Gpu, maxRows: number): number => gpu.software ? Math.max(4, Math.min(256, Math.ceil(maxRows / 32))) : 1;
 
 /** Neighbouring quads that a thread of a column- or elementwise kernel takes: more on narrow processors, one on GPUs. */
 export function quadsEach(gpu: Gpu, length4: number): number {
@@ -45,13 +48,13 @@ export function quadsEach(gpu: Gpu, length4: number): number {
 export const slicesFor = (gpu: Gpu, maxRows: number): number =>
   gpu.software ? Math.max(1, Math.min(64, Math.ceil(maxRows / 128))) : Math.max(1, Math.min(128, Math.ceil(maxRows / 32)));
 
-export interface Norm<L> { x: Tensor; weight: Tensor; stats: Tensor; rows: Rows<L>; c: number }
+export interface Norm<L> { x: Tensor; weight: Tensor; stats: Tensor; rows: Rows<L>; maxRows?: number; c: number }
 
 /** y = LayerNorm(x), which may be 16-bit, and its statistics (2 words a row). x, y (rows, c). */
 export function layernormForward<L>(p: Program<L>, n: Norm<L> & { bias: Tensor; y: Tensor }): void {
   const { shape, fragments } = rowShape(p.gpu, quads(n.c));
   const { rows } = n;
-  const ROWS = rowsInTurn(p.gpu);
+  const ROWS = rowsInTurn(p.gpu, n.maxRows ?? (typeof rows === 'number' ? rows : 4096));
   p.add({
     kernel: source('layernorm_forward', [stored, ...fragments, forward], { HALF: !!n.y.half, C: n.c, C4: quads(n.c), ROWS, PADDED: n.c % 4 > 0 || !shape.WHOLE, ...shape }),
     bind: [n.x, n.weight, n.bias, n.y, n.stats],
@@ -62,7 +65,7 @@ export function layernormForward<L>(p: Program<L>, n: Norm<L> & { bias: Tensor; 
 }
 
 /** dx = gradient through the norm, plus `past` where given; dweight and dbias are added to. */
-export function layernormBackward<L>(p: Program<L>, n: Norm<L> & { dy: Tensor; past?: Tensor; dx: Tensor; dweight: Tensor; dbias: Tensor; maxRows?: number }): void {
+export function layernormBackward<L>(p: Program<L>, n: Norm<L> & { dy: Tensor; past?: Tensor; dx: Tensor; dweight: Tensor; dbias: Tensor }): void {
   const { gpu } = p;
   const c4 = quads(n.c);
   const { shape, fragments } = rowShape(gpu, c4, gpu.software ? 32 : 16);
@@ -73,13 +76,13 @@ export function layernormBackward<L>(p: Program<L>, n: Norm<L> & { dy: Tensor; p
   const count = SUMS ? Math.max(1, Math.min(16, Math.ceil(maxRows / 8))) : slicesFor(gpu, maxRows);
   const slices = p.temp('layernorm slices', count * 2 * c4 * 4);
   const shared = (r: number) => ({ N: r, share: Math.max(1, Math.ceil(r / count)) });
-  const inTurn = (r: number) => SUMS ? shared(r) : { N: r, share: rowsInTurn(gpu) };
+  const inTurn = (r: number) => SUMS ? shared(r) : { N: r, share: rowsInTurn(gpu, maxRows) };
   p.add({
     kernel: source('layernorm_backward', [...fragments, backward], { C: n.c, C4: c4, ADD: !!n.past, SUMS, PADDED: n.c % 4 > 0, ...shape }),
     bind: [n.dy, n.x, n.weight, n.stats, ...(n.past ? [n.past] : []), n.dx, ...(SUMS ? [slices] : [])],
     work: rowBytes(rows, (n.past ? 16 : 12) * c4),
     params: typeof rows === 'function' ? l => inTurn(rows(l)) : inTurn(rows),
-    groups: SUMS ? count : typeof rows === 'function' ? l => Math.ceil(rows(l) / rowsInTurn(gpu)) : Math.ceil(rows / rowsInTurn(gpu)),
+    groups: SUMS ? count : typeof rows === 'function' ? l => Math.ceil(rows(l) / rowsInTurn(gpu, maxRows)) : Math.ceil(rows / rowsInTurn(gpu, maxRows)),
   });
   if (!SUMS) {
     p.add({

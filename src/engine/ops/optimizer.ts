@@ -19,10 +19,10 @@ export interface OptimizerStep {
   step: number; lastStep: number;
 }
 
-/** Shares of the sum of squares, and how the quads are dealt out: a software adapter's threads take neighbours. */
+/** Shares of the sum of squares, and how the quads are dealt out: a software adapter wants short code and few workgroups. */
 const deal = (gpu: Gpu) => gpu.software
-  ? { PARTS: 16, NEIGHBOURS: true, EACH: 4, ROUNDS: 32 }
-  : { PARTS: 256, NEIGHBOURS: false, EACH: 2, ROUNDS: 2 };
+  ? { PARTS: 16, EACH: 1, ROUNDS: 128 }
+  : { PARTS: 256, EACH: 2, ROUNDS: 2 };
 
 /** Clipping, decay, AdamW and the teacher's EMA over flat buffers of `total` words, in two dispatches. */
 export function optimizer<L>(p: Program<L>, o: {
@@ -33,7 +33,7 @@ export function optimizer<L>(p: Program<L>, o: {
   const parts = p.temp('square sums', d.PARTS);
   const { WG, reduce } = rowThreads(p.gpu, 1024);
   p.add({
-    kernel: source('gradient_square_sum', [reduce, squareSumSource], { PARTS: d.PARTS, NEIGHBOURS: d.NEIGHBOURS, EACH: 8, WG }),
+    kernel: source('gradient_square_sum', [reduce, squareSumSource], { PARTS: d.PARTS, EACH: 4, WG }),
     bind: [o.gradients, parts],
     params: l => ({ active4: o.step(l).active / 4 }),
     groups: d.PARTS,

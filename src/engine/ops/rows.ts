@@ -9,7 +9,7 @@ import weightNormBackwardSource from '#shaders/weight_norm_backward.wgsl?raw';
 import type { Program, Tensor } from '#engine/gpu/program.ts';
 import { padded, quads } from '#engine/gpu/tensor.ts';
 import { source } from './gemm.ts';
-import { quadsEach, rowShape } from './layernorm.ts';
+import { quadsEach, rowShape, rowsInTurn } from './layernorm.ts';
 import { rowBytes } from './work.ts';
 
 export type Rows<L> = number | ((live: L) => number);
@@ -32,26 +32,36 @@ export function scatterRows<L>(p: Program<L>, s: { dout: Tensor; place: Tensor; 
   p.add({ kernel: source('scatter_rows', [scatter], { C4: quads(s.c), EACH: quadsEach(p.gpu, quads(s.c)) }), bind: [s.dout, s.place, s.dx], params: { N: s.rows }, groups: threads<L>(s.rows, quads(s.c) / quadsEach(p.gpu, quads(s.c))) });
 }
 
+/** Rows of one workgroup, and the workgroups. Rows that change from run to run are those of a head: hundreds. */
+function inTurn<L>(p: Program<L>, rows: Rows<L>): { ROWS: number; groups: Rows<L> } {
+  const ROWS = rowsInTurn(p.gpu, typeof rows === 'number' ? rows : 256);
+  return { ROWS, groups: typeof rows === 'number' ? Math.ceil(rows / ROWS) : l => Math.ceil(rows(l) / ROWS) };
+}
+
 export function normalizeForward<L>(p: Program<L>, n: { x: Tensor; y: Tensor; norms: Tensor; rows: Rows<L>; c: number }): void {
   const { shape, fragments } = rowShape(p.gpu, quads(n.c));
-  p.add({ kernel: source('normalize_forward', [...fragments, normalizeForwardSource], { C4: quads(n.c), ...shape }), bind: [n.x, n.y, n.norms], params: rowParam('N', n.rows), groups: n.rows, work: rowBytes(n.rows, 8 * quads(n.c)) });
+  const { ROWS, groups } = inTurn(p, n.rows);
+  p.add({ kernel: source('normalize_forward', [...fragments, normalizeForwardSource], { C4: quads(n.c), ROWS, ...shape }), bind: [n.x, n.y, n.norms], params: rowParam('N', n.rows), groups, work: rowBytes(n.rows, 8 * quads(n.c)) });
 }
 
 export function normalizeBackward<L>(p: Program<L>, n: { dy: Tensor; y: Tensor; norms: Tensor; dx: Tensor; rows: Rows<L>; c: number }): void {
   const { shape, fragments } = rowShape(p.gpu, quads(n.c));
-  p.add({ kernel: source('normalize_backward', [...fragments, normalizeBackwardSource], { C4: quads(n.c), ...shape }), bind: [n.dy, n.y, n.norms, n.dx], params: rowParam('N', n.rows), groups: n.rows, work: rowBytes(n.rows, 12 * quads(n.c)) });
+  const { ROWS, groups } = inTurn(p, n.rows);
+  p.add({ kernel: source('normalize_backward', [...fragments, normalizeBackwardSource], { C4: quads(n.c), ROWS, ...shape }), bind: [n.dy, n.y, n.norms, n.dx], params: rowParam('N', n.rows), groups, work: rowBytes(n.rows, 12 * quads(n.c)) });
 }
 
 /** w (k, c) = g v / |v|, row by row; rows beyond k are 0. */
 export function weightNormForward<L>(p: Program<L>, n: { v: Tensor; g: Tensor; w: Tensor; k: number; c: number }): void {
   const { shape, fragments } = rowShape(p.gpu, quads(n.c));
-  p.add({ kernel: source('weight_norm_forward', [...fragments, weightNormForwardSource], { K: n.k, K4: quads(n.k), C4: quads(n.c), ...shape }), bind: [n.v, n.g, n.w], groups: padded(n.k) });
+  const { ROWS, groups } = inTurn(p, padded(n.k));
+  p.add({ kernel: source('weight_norm_forward', [...fragments, weightNormForwardSource], { K: n.k, K4: quads(n.k), C4: quads(n.c), ROWS, ...shape }), bind: [n.v, n.g, n.w], groups });
 }
 
 /** dv and dg are added to. */
 export function weightNormBackward<L>(p: Program<L>, n: { dw: Tensor; v: Tensor; g: Tensor; dv: Tensor; dg: Tensor; k: number; c: number }): void {
   const { shape, fragments } = rowShape(p.gpu, quads(n.c));
-  p.add({ kernel: source('weight_norm_backward', [...fragments, weightNormBackwardSource], { K: n.k, C4: quads(n.c), ...shape }), bind: [n.dw, n.v, n.g, n.dv, n.dg], groups: n.k });
+  const { ROWS, groups } = inTurn(p, n.k);
+  p.add({ kernel: source('weight_norm_backward', [...fragments, weightNormBackwardSource], { K: n.k, C4: quads(n.c), ROWS, ...shape }), bind: [n.dw, n.v, n.g, n.dv, n.dg], groups });
 }
 
 /** features (sequences, 2, c): class token and mean patch token of `sequences` sequences of `tokens` normed tokens. */
