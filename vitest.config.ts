@@ -36,7 +36,7 @@ export default defineConfig({
       {
         test: {
           name: 'dawn', environment: 'node', pool: 'forks',
-          include: ['src/engine/{gpu,ibot,measure,ops}/*.gpu.test.ts'],
+          include: ['src/engine/{bench,gpu,ibot,measure,ops}/*.gpu.test.ts'],
           exclude: ['src/**/*.long.gpu.test.ts'],
           setupFiles: ['src/testing/dawn.ts', 'src/testing/require-adapter.ts'],
           // The first compile of a large kernel takes seconds on some drivers.

@@ -1,5 +1,5 @@
 /** The frameworks that Glimpse is compared with, each behind the same few calls. */
-import type { Contestant, productSizes } from '../../src/engine/measure/peer.ts';
+import type { Contestant, productSizes } from '../../src/engine/bench/peer.ts';
 import { jax } from './jax.ts';
 import { tensorflow } from './tfjs.ts';
 

@@ -1,7 +1,7 @@
 /** jax-js on WebGPU: the whole step, gradient and AdamW in one jitted function. A use of an array hands it over; `.ref` keeps it. */
 import { type Array as JaxArray, blockUntilReady, defaultDevice, getWebGPUDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
-import type { BlockData } from '../../src/engine/measure/block-data.ts';
-import type { BlockRun, Contestant, ProductForm, ProductRun } from '../../src/engine/measure/peer.ts';
+import type { BlockData } from '../../src/engine/bench/block-data.ts';
+import type { BlockRun, Contestant, ProductForm, ProductRun } from '../../src/engine/bench/peer.ts';
 import type { PeerOptions } from './index.ts';
 
 type Tree = Record<string, JaxArray>;

@@ -4,8 +4,8 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops';
 import '@tensorflow/tfjs-backend-webgpu';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import type { BlockData } from '../../src/engine/measure/block-data.ts';
-import type { BlockRun, Contestant, ProductForm, ProductRun } from '../../src/engine/measure/peer.ts';
+import type { BlockData } from '../../src/engine/bench/block-data.ts';
+import type { BlockRun, Contestant, ProductForm, ProductRun } from '../../src/engine/bench/peer.ts';
 import type { PeerOptions } from './index.ts';
 
 const backend = (): WebGPUBackend => tf.backend() as WebGPUBackend;

@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { parseSetting, preset, PRESETS, validate, type Config } from '#contract/config.ts';
-import { type BenchOptions, type Group, GROUPS } from '#engine/measure/bench-records.ts';
+import { type BenchOptions, type Group, GROUPS } from '#engine/bench/records.ts';
 import type { Adapter } from '#testing/chromium.ts';
 import { UserError } from './user-error.ts';
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { build, type InlineConfig } from 'vite';
-import type { BenchOptions, BenchReport } from '#engine/measure/bench-records.ts';
+import type { BenchOptions, BenchReport } from '#engine/bench/records.ts';
 import { UserError } from './user-error.ts';
 
 /** Installs the pinned packages of a folder that has its own package.json, unless they are there. */

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { BenchReport } from '#engine/measure/bench-records.ts';
-import { benchMarkdown } from '#engine/measure/bench-table.ts';
-import { growthSvg } from '#engine/measure/growth-plot.ts';
+import type { BenchReport } from '#engine/bench/records.ts';
+import { benchMarkdown } from '#engine/bench/table.ts';
+import { growthSvg } from '#engine/bench/growth-plot.ts';
 import { BENCH_USAGE, type BenchArgs, parseBench } from './args.ts';
 import { buildNodeBench, buildPeers, commitOf, runNodeBench } from './bench-build.ts';
 import { unwrap, withPage } from './browser.ts';

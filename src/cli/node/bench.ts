@@ -1,8 +1,8 @@
 /** The benchmark in Node on Dawn: the entry of one bundled file. Prints what it does to the error output, its result to the other. */
 import { parseArgs } from 'node:util';
-import { runBench } from '#engine/measure/bench.ts';
-import { type BenchReport, type Group, GROUPS } from '#engine/measure/bench-records.ts';
-import { benchMarkdown } from '#engine/measure/bench-table.ts';
+import { runBench } from '#engine/bench/bench.ts';
+import { type BenchReport, type Group, GROUPS } from '#engine/bench/records.ts';
+import { benchMarkdown } from '#engine/bench/table.ts';
 
 const USAGE = `Usage: node FILE [--only ${GROUPS.join(',')}] [--samples N] [--tiles] [--json] [--dawn FLAG]...
 

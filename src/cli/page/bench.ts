@@ -1,10 +1,10 @@
-import type { Contestant } from '#engine/measure/peer.ts';
-import { productSizes } from '#engine/measure/peer.ts';
-import { runBench } from '#engine/measure/bench.ts';
-import { ADAMW, LAYERNORM_EPS, PEER_BLOCK } from '#engine/measure/block-data.ts';
-import { contest, PRODUCT_SHAPES } from '#engine/measure/contest.ts';
-import { ours } from '#engine/measure/contestant.ts';
-import { countGpu } from '#engine/measure/count-gpu.ts';
+import type { Contestant } from '#engine/bench/peer.ts';
+import { productSizes } from '#engine/bench/peer.ts';
+import { runBench } from '#engine/bench/bench.ts';
+import { ADAMW, LAYERNORM_EPS, PEER_BLOCK } from '#engine/bench/block-data.ts';
+import { contest, PRODUCT_SHAPES } from '#engine/bench/contest.ts';
+import { ours } from '#engine/bench/contestant.ts';
+import { countGpu } from '#engine/bench/count-gpu.ts';
 import { outcome } from './page.ts';
 import type { BenchJob, BenchResult } from './protocol.ts';
 

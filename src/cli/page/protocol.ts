@@ -1,7 +1,7 @@
 /** What crosses between the command line (Node) and its pages (Chromium). */
 import type { Config } from '#contract/config.ts';
 import type { ProfileReport } from '#contract/profile.ts';
-import type { BenchOptions, Measured, PeersRecord } from '#engine/measure/bench-records.ts';
+import type { BenchOptions, Measured, PeersRecord } from '#engine/bench/records.ts';
 import type { ReplayGroup } from '#engine/ibot/replay.ts';
 import type { DatasetSummary, KnnResult, StepReport } from '#contract/trainer.ts';
 

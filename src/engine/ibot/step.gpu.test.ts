@@ -224,3 +224,27 @@ describe('any step', () => {
     expect(gpu.allocated).toBe(before);
   });
 });
+
+describe('16-bit storage', () => {
+  const half = { ...ODD, halfStorage: true };
+
+  test('is refused in words where the device has no 16-bit floats', () => {
+    expect(() => new TrainingStep(bare, half)).toThrow(/no shader-f16\): turn 16-bit storage off/);
+  });
+
+  // None on SwiftShader: `npm test -- dawn` runs it on devices that have them.
+  test.each(gpu.device.features.has('shader-f16') ? [half] : [])('takes the step of 32 bits to three digits', async c => {
+    const batch = batchOf(ODD, 3);
+    const [full, less] = [await begin(ODD), await begin(c)];
+    for (const step of [full, less]) step.run(batch(step), schedulesAt(ODD, 0));
+    const [want, got] = [await snapshot(full), await snapshot(less)];
+    expect(got.numbers[5]).toBe(1);
+    checkClose('losses', got.numbers.subarray(0, 2), want.numbers.subarray(0, 2), { tolerance: 1e-3 });
+    const norm = (v: ArrayLike<number>) => Math.hypot(...Array.from(v));
+    const off = norm(want.gradients.map((v, i) => v - got.gradients[i]!)) / norm(want.gradients);
+    expect(off).toBeGreaterThan(1e-6); // it does compute otherwise
+    expect(off).toBeLessThan(1e-2);
+    full.destroy();
+    less.destroy();
+  });
+});

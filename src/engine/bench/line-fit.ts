@@ -1,4 +1,4 @@
-import type { Fit } from './bench-records.ts';
+import type { Fit } from './records.ts';
 
 /** The straight line y = intercept + slope x by least squares, and the largest distance from it over the largest y. At least two different x. */
 export function lineFit(x: readonly number[], y: readonly number[]): Fit {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { preset } from '#contract/config.ts';
 import { parameterLayout } from '#engine/model/parameters.ts';
-import type { Measured } from './bench-records.ts';
+import type { Measured } from './records.ts';
 import { elementwiseBytes, stepFloor, withPeak } from './roofline.ts';
 
 test('a block more moves its tokens and its parameters', () => {

@@ -1,6 +1,6 @@
 /** The same block and the same products on several frameworks, in turns: losses, times, dispatches, memory. */
 import { Rng } from '#lib/rng.ts';
-import type { PeerBlockRecord, PeerProductRecord, PeersRecord } from './bench-records.ts';
+import type { PeerBlockRecord, PeerProductRecord, PeersRecord } from './records.ts';
 import { type BlockData, blockData, type BlockSize } from './block-data.ts';
 import { countOf } from './count-gpu.ts';
 import { type BlockRun, type Contestant, type ProductForm, type ProductRun, type ProductShape, productSizes } from './peer.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { BenchReport } from './bench-records.ts';
-import { benchMarkdown } from './bench-table.ts';
+import type { BenchReport } from './records.ts';
+import { benchMarkdown } from './table.ts';
 
 const fit = (residual: number) => ({ intercept: 0, slope: 1, residual });
 

@@ -1,13 +1,26 @@
 /** The floor under a step's time, and shares of what the device can do at best. */
-import type { Config } from '#contract/config.ts';
+import { type Config, PRESETS } from '#contract/config.ts';
+import { estimateCost } from '#engine/ibot/cost.ts';
 import { padded } from '#engine/gpu/tensor.ts';
 import { gridOf, parameterLayout } from '#engine/model/parameters.ts';
-import type { Measured, StepRecord } from './bench-records.ts';
-import type { Peak } from './peak.ts';
+import type { Measured, StepRecord } from './records.ts';
+import type { Peak } from '#engine/measure/peak.ts';
 
 /** Products and attention at the rate of the best product, element-wise bytes at that of the best copy. */
 export function stepFloor(flops: number, bytes: number, productFlops: number, bandwidth: number): StepRecord['floor'] {
   return { productMs: flops / productFlops * 1000, elementwiseMs: bytes / bandwidth * 1000, bytes };
+}
+
+export interface PresetFloor { title: string; batch: number; flops: number; bytes: number; atPeakMs: number; atProductMs: number; movingMs: number }
+
+/** The floor of a step of each preset, with as many masked patches as there are on the average. */
+export function presetFloors(peak: Peak, productFlops: number): PresetFloor[] {
+  return PRESETS.map(({ title, config: c }) => {
+    const masked = Math.round(2 * c.batchSize * gridOf(c) ** 2 * c.maskedImages * (c.maskRatio[0] + c.maskRatio[1]) / 2);
+    const flops = estimateCost(c).flopsPerStep;
+    const bytes = elementwiseBytes(c, masked);
+    return { title, batch: c.batchSize, flops, bytes, atPeakMs: flops / peak.flops * 1000, atProductMs: flops / productFlops * 1000, movingMs: bytes / peak.bandwidth * 1000 };
+  });
 }
 
 /** The same records with their shares and floors by another peak. */

@@ -1,5 +1,5 @@
 /** Draws how a step's time and memory grow along each axis. */
-import type { Fit, GrowthRecord, Measured } from './bench-records.ts';
+import type { Fit, GrowthRecord, Measured } from './records.ts';
 
 const PANEL = { width: 220, height: 150, left: 64, top: 84, across: 92, down: 84 };
 const ROWS = [

@@ -1,5 +1,6 @@
 /** A benchmark's records as Markdown: every rate beside its share of what the device can do. */
-import type { BenchReport, Measured, PeersRecord } from './bench-records.ts';
+import type { BenchReport, Measured, PeersRecord } from './records.ts';
+import { presetFloors } from './roofline.ts';
 
 const G = 1e9;
 const MiB = 2 ** 20;
@@ -50,6 +51,12 @@ function measuredSections(m: Measured): string[] {
     out.push(section('Whole steps', 'The floor is every product and attention at the rate of the best measured product, plus every byte that element-wise parts must move at the rate of the best copy.',
       table(['preset', 'batch', 'ms', 'GFLOP', 'GFLOP/s', 'floor, ms', 'step over floor', 'encoding, ms', 'dispatches', 'submits', 'MiB'], m.steps.map(s =>
         [s.preset, s.batch, time(s.ms), fixed(s.flops / G, 2), rate(s.flops / s.ms * 1000), time(s.floor.productMs + s.floor.elementwiseMs), fixed(s.ratio, 2), time(s.encodeMs), s.dispatches, s.submits, fixed(s.bytes / MiB, 1)]))));
+  }
+  if (m.steps && m.gemm) {
+    const best = Math.max(...m.gemm.map(g => g.flops));
+    out.push(section('Floors of the presets', 'A step of each at its own batch: the operations of products and attention at the measured peak and at the rate of the best product, the bytes of the element-wise parts at that of the best copy.',
+      table(['preset', 'batch', 'GFLOP', 'at the peak, ms', 'at the best product, ms', 'GB', 'moved, ms'], presetFloors(m.peak, best).map(f =>
+        [f.title, f.batch, fixed(f.flops / G, 1), time(f.atPeakMs), time(f.atProductMs), fixed(f.bytes / G, 2), time(f.movingMs)]))));
   }
   if (m.growth) {
     const base = Object.entries(m.growth.base).map(([key, v]) => `${key} ${v}`).join(', ');

@@ -6,14 +6,14 @@ import { padded } from '#engine/gpu/tensor.ts';
 import { attentionBackward, attentionForward } from '#engine/ops/attention.ts';
 import type { Sequences } from '#engine/ops/sequences.ts';
 import { choose, tilesOf, usableTiles } from '#engine/ops/tiles.ts';
-import type { AttentionRecord, ElementwiseRecord, GemmRecord } from './bench-records.ts';
+import type { AttentionRecord, ElementwiseRecord, GemmRecord } from './records.ts';
 import { planProduct } from './contestant.ts';
 import { PRODUCT_FORMS, PRODUCT_SHAPES } from './contest.ts';
 import { elementwiseCases } from './elementwise-cases.ts';
 import { Memory } from './memory.ts';
-import type { Peak } from './peak.ts';
+import type { Peak } from '#engine/measure/peak.ts';
 import { type ProductForm, type ProductShape, productSizes } from './peer.ts';
-import { timePrograms, type TimingOptions } from './timing.ts';
+import { timePrograms, type TimingOptions } from '#engine/measure/timing.ts';
 
 type Say = (line: string) => void;
 

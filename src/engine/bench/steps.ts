@@ -9,12 +9,12 @@ import { dropPathFactors } from '#engine/ibot/drop-path.ts';
 import { blockMasks } from '#engine/ibot/masking.ts';
 import { schedulesAt } from '#engine/ibot/schedule.ts';
 import { TrainingStep } from '#engine/ibot/step.ts';
-import type { BlockRecord, GrowthPoint, GrowthRecord, StepRecord } from './bench-records.ts';
+import type { BlockRecord, GrowthPoint, GrowthRecord, StepRecord } from './records.ts';
 import { Block } from './block.ts';
 import { blockData, blockFlops, PEER_BLOCK } from './block-data.ts';
 import { lineFit } from './line-fit.ts';
 import { filled } from './memory.ts';
-import type { Peak } from './peak.ts';
+import type { Peak } from '#engine/measure/peak.ts';
 import { elementwiseBytes, stepFloor } from './roofline.ts';
 
 type Say = (line: string) => void;

@@ -1,11 +1,11 @@
 /** Runs the groups of the benchmark that are asked for, on one device. */
 import { Gpu, GpuError } from '#engine/gpu/device.ts';
-import { measureAttention, measureElementwise, measureGemm } from './bench-cases.ts';
-import type { BenchOptions, Group, Measured } from './bench-records.ts';
-import { measureBlock, measureGrowth, measureSteps } from './bench-steps.ts';
-import { measurePeak } from './peak.ts';
+import { measureAttention, measureElementwise, measureGemm } from './cases.ts';
+import type { BenchOptions, Group, Measured } from './records.ts';
+import { measureBlock, measureGrowth, measureSteps } from './steps.ts';
+import { measurePeak } from '#engine/measure/peak.ts';
 import { withPeak } from './roofline.ts';
-import { DEFAULT_TIMING, type TimingOptions } from './timing.ts';
+import { DEFAULT_TIMING, type TimingOptions } from '#engine/measure/timing.ts';
 
 /** Calls `say` with a line for whatever is done. Throws GpuError where something can't run. */
 export async function runBench({ only, samples, tiles }: BenchOptions, say: (line: string) => void): Promise<Measured> {
