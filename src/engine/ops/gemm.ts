@@ -66,7 +66,7 @@ function product<L>(p: Program<L>, g: Gemm<L>, bTransposed: boolean): void {
   const [height, width] = productTile(p.gpu, tile);
   p.add({
     kernel: tile.kind === 'subgroup'
-      ? source('gemm_subgroup', [rotate, ...fragments, gemmSubgroup], { ...constants, ROWS: tile.rows, ...turns(p.gpu, tile.rows) })
+      ? source('gemm_subgroup', [rotate, ...fragments, gemmSubgroup], { ...constants, ROWS: tile.rows, COLUMNS: tile.columns, ...turns(p.gpu, tile.rows) })
       : tile.kind === 'register' ? source('gemm_register', [...fragments, gemmRegister], constants) : source('gemm_tile', [...fragments, gemmTile], constants),
     bind,
     ...groupsAndParams(g.rows, m => [Math.ceil(n / width), Math.ceil(m / height), 1], params),
