@@ -93,6 +93,7 @@ export function defaultChoice(gpu: Gpu, product: Product): Choice {
 function defaultTile(gpu: Gpu, p: Product): Tile {
   const [rows, columns] = p.form === 'gradient' ? [p.k, p.n] : [p.rows, p.n];
   if (gpu.software && gpu.subgroupSize > 0 && gpu.subgroupSize <= 16) {
+    if (p.form !== 'gradient' && p.rows <= 8) return tileNamed('subgroup 8');
     if (gpu.subgroupSize >= 8) return tileNamed('subgroup 32');
     // A sixth faster, and three times as long to compile.
     return tileNamed(p.form !== 'gradient' && p.rows * p.n * p.k >= 2 ** 25 ? 'subgroup 32x2' : 'subgroup 16');
