@@ -12,7 +12,9 @@ import { Header } from './header.tsx';
 import { InsightPanel } from './insight/insight-panel.tsx';
 import { Guide } from './run/guide.tsx';
 import { useCloseGuard, useKeyboard } from './run/keyboard.ts';
+import { useSaveWhenHidden } from './run/save-when-hidden.ts';
 import { RunPanel } from './run/run-panel.tsx';
+import { RunsPanel } from './runs/runs-panel.tsx';
 import { SetupPanel } from './setup/setup-panel.tsx';
 import { Unsupported } from './unsupported.tsx';
 
@@ -42,6 +44,7 @@ export function App() {
 function Workbench({ software }: { software: boolean }) {
   useKeyboard();
   useCloseGuard();
+  useSaveWhenHidden();
   useTitle();
   return (
     <main>
@@ -50,7 +53,7 @@ function Workbench({ software }: { software: boolean }) {
       )}
       <Guide />
       <div className={css.bench}>
-        <div className={css.inputs}><DataPanel /><SetupPanel /></div>
+        <div className={css.inputs}><DataPanel /><SetupPanel /><RunsPanel /></div>
         <RunPanel />
         <div className={css.insight}><InsightPanel /></div>
         <div className={css.curves}><ChartsPanel /><Suspense><PerformancePanel /></Suspense></div>
