@@ -136,7 +136,7 @@ test(`the browser is killed ${KILLS} times while it trains and writes, and no ru
     await expect(state(page)).toHaveAttribute('data-state', 'training', { timeout: 60_000 });
     await expect.poll(() => stepNow(page)).toBeGreaterThan(found);
   }
-  console.log(`${KILLS} kills, 0 runs lost, at most ${worst} steps done again`);
+  process.stdout.write(`${KILLS} kills, 0 runs lost, at most ${worst} steps done again\n`);
   await context.close();
   await rm(profile, { recursive: true, force: true });
 });
