@@ -262,7 +262,7 @@ export class TrainerService implements TrainerApi {
     if (this.losses.count >= MOST_LOSSES) {
       throw new StateError(`The GPU was lost ${MOST_LOSSES} times at step ${step} (${why}). Choose a smaller micro-batch or network, then resume the run: its last checkpoint is kept.`);
     }
-    const gpu = await reopen(() => this.open(), signal, count => this.state('preparing', `the GPU was lost (${why}); try ${count} to get it back`));
+    const gpu = await reopen(() => this.open(), signal, (count, fault) => this.state('preparing', `the GPU was lost (${why}); try ${count} to get it back${fault && `. The last one: ${fault} If it stays away, restart the browser: the run is kept up to its last checkpoint`}`));
     const snapshot = await keeper.latest();
     if (!snapshot || !this.dataset) throw new StateError(`The GPU was lost (${why}) before the run was ever kept: start it again.`);
     this.run = await this.begin(gpu, session.config, this.dataset, keeper.identity, snapshot, signal, keeper.store);
