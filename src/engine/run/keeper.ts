@@ -11,7 +11,7 @@ export interface SnapshotStore {
 export interface Identity { readonly id: string; name: string; readonly started: number }
 
 /** Writing takes no more than one part in so many of the time. */
-const LEAST_SHARE = 50;
+const LEAST_SHARE = 60;
 
 export class Keeper {
   readonly identity: Identity;

@@ -11,13 +11,16 @@ type Opened = { store: RunStore; unavailable: '' } | { store: null; unavailable:
 
 export class Library {
   private readonly disk: () => Promise<Disk>;
+  private readonly lock: string | undefined;
   private opened: Promise<Opened> | null = null;
   private readOnly = false;
   /** Called when the tab that wrote is gone and this one may. */
   onWriter = (): void => {};
 
-  constructor(disk: () => Promise<Disk> = openOpfs) {
+  /** Tabs that share a disk share a lock. */
+  constructor(disk: () => Promise<Disk> = openOpfs, lock?: string) {
     this.disk = disk;
+    this.lock = lock;
   }
 
   private open(): Promise<Opened> {
@@ -27,8 +30,8 @@ export class Library {
 
   private async begin(): Promise<Opened> {
     const disk = await this.disk();
-    this.readOnly = await holdWriterLock() === null;
-    if (this.readOnly) void waitForWriterLock().then(() => this.write(disk)).catch(() => {});
+    this.readOnly = await holdWriterLock(this.lock) === null;
+    if (this.readOnly) void waitForWriterLock(undefined, this.lock).then(() => this.write(disk)).catch(() => {});
     return { store: await RunStore.open(disk, { readOnly: this.readOnly }), unavailable: '' };
   }
 

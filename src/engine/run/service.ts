@@ -77,7 +77,7 @@ export class TrainerService implements TrainerApi {
         // What was to be allocated isn't there, and what is computed without it is worth nothing.
         if (error instanceof GPUOutOfMemoryError) this.lose(gpu, 'it ran out of memory');
       });
-      void gpu.device.lost.then(info => info.reason === 'destroyed' ? undefined : this.lose(gpu, info.message || 'no reason given'));
+      void gpu.device.lost.then(info => this.lose(gpu, info.message || 'no reason given'));
       return gpu;
     });
     // A refusal isn't kept: the person may turn hardware acceleration on and try again.
