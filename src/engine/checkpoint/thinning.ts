@@ -12,7 +12,8 @@ export interface Kept { run: string; sequence: number; step: number; bytes: numb
  */
 export function thin(kept: readonly Kept[], limit: number): Kept[] {
   let total = kept.reduce((n, k) => n + k.bytes, 0);
-  const runs = [...Map.groupBy(kept, k => k.run).values()].map(of => {
+  const runs = [...new Set(kept.map(k => k.run))].map(run => {
+    const of = kept.filter(k => k.run === run);
     const newest = of.toSorted((a, b) => a.sequence - b.sequence).slice(-2);
     return { newest, left: of.toSorted((a, b) => a.step - b.step || a.sequence - b.sequence) };
   });
