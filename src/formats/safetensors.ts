@@ -1,5 +1,5 @@
 /** Reads and writes safetensors (https://github.com/huggingface/safetensors#format); reading trusts nothing that the file says. */
-import { findDuplicateKey } from './duplicate-keys.ts';
+import { checkJson } from './check-json.ts';
 
 export class FormatError extends Error {
   override name = 'FormatError';
@@ -16,8 +16,8 @@ export type StoredTensor<D extends Dtype = 'F32' | 'U8'> = { [K in D]: { dtype: 
 export interface Safetensors<D extends Dtype = 'F32' | 'U8'> { metadata: Map<string, string>; tensors: Map<string, StoredTensor<D>> }
 
 const MAX_HEADER = 100 * 2 ** 20;
-/** The header, in it a tensor's entry, in it a shape. */
-const MAX_DEPTH = 3;
+/** The header, in it a tensor's entry, in it a shape: three deep. As for values, some 100,000 tensors. */
+const LIMITS = { depth: 3, values: 1_000_000 };
 
 const whole = (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0;
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v);
@@ -70,17 +70,17 @@ function readHeader(bytes: ArrayBuffer): { header: Record<string, unknown>; data
   if (bytes.byteLength < 8) fail('shorter than 8 bytes');
   const length = Number(new DataView(bytes).getBigUint64(0, true));
   if (length > MAX_HEADER || 8 + length > bytes.byteLength) fail(`its header claims ${length} bytes`);
-  let text = '';
+  let problem: string | null = null;
   let header: unknown;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes, 8, length));
-    header = JSON.parse(text);
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes, 8, length));
+    problem = checkJson(text, LIMITS);
+    if (!problem) header = JSON.parse(text);
   } catch {
     fail('its header is no JSON');
   }
-  if (!isObject(header)) fail('its header is no object');
-  const problem = findDuplicateKey(text, MAX_DEPTH);
   if (problem) fail(`in its header ${problem}`);
+  if (!isObject(header)) fail('its header is no object');
   return { header: header as Record<string, unknown>, data: 8 + length };
 }
 

@@ -7,13 +7,13 @@ import type { Rng } from '#lib/rng.ts';
 
 const PAGE = 4096;
 
-type Change = { at: number; bytes: Uint8Array } | { size: number };
+type Change = { at: number; bytes: Uint8Array<ArrayBuffer> } | { size: number };
 
 interface Entry {
   /** What is on the disk for certain, and what was done since. */
-  safe: Uint8Array;
+  safe: Uint8Array<ArrayBuffer>;
   changes: Change[];
-  now: Uint8Array;
+  now: Uint8Array<ArrayBuffer>;
   /** Whether a crash may still take the file itself away. */
   made: 'flushed' | 'pending';
   removed: boolean;
@@ -28,10 +28,12 @@ export class CrashError extends Error {
 
 export class FakeDisk implements Disk {
   quota = Infinity;
-  /** Calls that change something, so far; the `failAt`-th throws QuotaExceededError, the `crashAt`-th and later CrashError. */
+  /** Calls that may change something, so far; the `failAt`-th throws QuotaExceededError, the `crashAt`-th and later CrashError. */
   calls = 0;
   crashAt = Infinity;
   failAt = Infinity;
+  /** From this call on there is no room: whatever needs some throws QuotaExceededError. */
+  fullAt = Infinity;
   private readonly entries = new Map<string, Entry>();
 
   async folders(): Promise<string[]> {
@@ -49,9 +51,9 @@ export class FakeDisk implements Disk {
   }
 
   async open(folder: string, file: string): Promise<DiskFile> {
-    this.count();
     const path = `${folder}/${file}`;
     const old = this.entries.get(path);
+    this.count(true, !old || old.removed);
     const entry: Entry = old && !old.removed ? old : { safe: new Uint8Array(), changes: [], now: new Uint8Array(), made: 'pending', removed: false, before: old ?? null };
     this.entries.set(path, entry);
     return this.handle(entry);
@@ -71,7 +73,7 @@ export class FakeDisk implements Disk {
   }
 
   /** Changes a file behind everybody's back. */
-  damage(folder: string, file: string, change: (bytes: Uint8Array) => Uint8Array): void {
+  damage(folder: string, file: string, change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): void {
     const entry = this.entries.get(`${folder}/${file}`)!;
     entry.safe = entry.now = change(entry.now.slice());
     entry.changes = [];
@@ -98,17 +100,17 @@ export class FakeDisk implements Disk {
     for (const [path, entry] of this.entries) if (!entry.removed) yield [path, entry];
   }
 
-  private count(fallible = true): void {
+  private count(fallible = true, needsRoom = false): void {
     this.calls++;
     if (this.calls >= this.crashAt) throw new CrashError('The power went.');
-    if (fallible && this.calls === this.failAt) throw new DOMException('No room.', 'QuotaExceededError');
+    if (fallible && this.calls === this.failAt || needsRoom && this.calls >= this.fullAt) throw new DOMException('No room.', 'QuotaExceededError');
   }
 
   private handle(entry: Entry): DiskFile {
     let open = true;
-    const use = (fallible = true) => {
+    const touch = (needsRoom = false) => {
       if (!open) throw new DOMException('The file is closed.', 'InvalidStateError');
-      this.count(fallible);
+      this.count(true, needsRoom);
     };
     return {
       size: () => entry.now.length,
@@ -118,7 +120,7 @@ export class FakeDisk implements Disk {
         return part.length;
       },
       write: (bytes, at) => {
-        use();
+        touch(true);
         const grown = Math.max(0, at + bytes.length - entry.now.length);
         if (this.used() + grown > this.quota) throw new DOMException('No room.', 'QuotaExceededError');
         const change = { at, bytes: bytes.slice() };
@@ -127,12 +129,12 @@ export class FakeDisk implements Disk {
         return bytes.length;
       },
       truncate: size => {
-        use();
+        touch();
         entry.now = apply(entry.now, { size });
         entry.changes.push({ size });
       },
       flush: () => {
-        use();
+        touch();
         entry.safe = entry.now.slice();
         entry.changes = [];
         entry.made = 'flushed';
@@ -143,7 +145,7 @@ export class FakeDisk implements Disk {
 }
 
 /** Beyond the end, zeros come between. */
-function apply(bytes: Uint8Array, change: Change): Uint8Array {
+function apply(bytes: Uint8Array<ArrayBuffer>, change: Change): Uint8Array<ArrayBuffer> {
   const size = 'size' in change ? change.size : Math.max(bytes.length, change.at + change.bytes.length);
   const result = new Uint8Array(size);
   result.set(bytes.subarray(0, size));
@@ -151,7 +153,7 @@ function apply(bytes: Uint8Array, change: Change): Uint8Array {
   return result;
 }
 
-function torn(entry: Entry, keep: () => boolean, tear: number): Uint8Array {
+function torn(entry: Entry, keep: () => boolean, tear: number): Uint8Array<ArrayBuffer> {
   let bytes = entry.safe.slice();
   for (const change of entry.changes) {
     if ('size' in change) {

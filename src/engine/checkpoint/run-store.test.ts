@@ -119,7 +119,7 @@ test('a run that is not there is an error of its own', async () => {
 });
 
 describe('damage', () => {
-  const flip = (at: number) => (bytes: Uint8Array) => { bytes[at]! ^= 4; return bytes; };
+  const flip = (at: number) => (bytes: Uint8Array<ArrayBuffer>) => { bytes[at]! ^= 4; return bytes; };
   const saved = async () => {
     const disk = new FakeDisk();
     const store = await RunStore.open(disk);
@@ -129,7 +129,7 @@ describe('damage', () => {
 
   test('of the newest checkpoints: an older one is loaded, which says so, and they no longer count', async () => {
     const { disk, store } = await saved();
-    disk.damage('example', '00000004.safetensors', flip(3000));
+    disk.damage('example', '00000004.safetensors', flip(1500));
     disk.damage('example', '00000003.safetensors', bytes => bytes.slice(0, 100));
     expect(await store.load('example')).toEqual({ snapshot: exampleRun(1, 1), broken: [
       { step: 3, reason: expect.stringContaining('checksum') as string }, { step: 2, reason: expect.stringContaining('header') as string },
@@ -140,12 +140,12 @@ describe('damage', () => {
 
   test('of all of them: says why, and leaves them for another program', async () => {
     const { disk, store } = await saved();
-    for (const file of await slots(disk)) disk.damage('example', file, flip(3000));
+    for (const file of await slots(disk)) disk.damage('example', file, flip(1500));
     await expect(store.load('example')).rejects.toMatchObject({ name: 'MissingRunError', message: expect.stringMatching(/None of the 4.*checksum/) as string });
     expect(await slots(disk)).toHaveLength(4);
   });
 
-  test.each([['gone', () => new Uint8Array()], ['flipped at its start', flip(3)], ['flipped in the first text', flip(40)], ['cut', (b: Uint8Array) => b.slice(0, -5)], ['followed by rubbish', (b: Uint8Array) => Uint8Array.from([...b, ...b.slice(0, 99)])]])('of the journal (%s): nothing is lost', async (_, change) => {
+  test.each([['gone', () => new Uint8Array()], ['flipped at its start', flip(3)], ['flipped in the first text', flip(40)], ['cut', (b: Uint8Array<ArrayBuffer>) => b.slice(0, -5)], ['followed by rubbish', (b: Uint8Array<ArrayBuffer>) => Uint8Array.from([...b, ...b.slice(0, 99)])]])('of the journal (%s): nothing is lost', async (_, change) => {
     const { disk } = await saved();
     disk.damage('example', JOURNAL, change);
     const store = await RunStore.open(disk);
@@ -158,7 +158,6 @@ describe('damage', () => {
 
   test('what a later program wrote is neither removed nor overwritten', async () => {
     const { disk } = await saved();
-    const before = await disk.read('example', JOURNAL);
     for (const file of await slots(disk)) disk.damage('example', file, bytes => { const text = new TextDecoder('latin1').decode(bytes).replace('"glimpse_run":"1"', '"glimpse_run":"2"'); return Uint8Array.from(text, c => c.charCodeAt(0)); });
     const store = await RunStore.open(disk);
     await expect(store.load('example')).rejects.toMatchObject({ name: 'NewerVersionError' });
@@ -167,6 +166,5 @@ describe('damage', () => {
     const second = await RunStore.open(disk);
     await expect(second.save(exampleRun(9))).rejects.toMatchObject({ name: 'StorageError' });
     expect(await slots(disk)).toHaveLength(4);
-    disk.damage('example', JOURNAL, () => new Uint8Array(before));
   });
 });

@@ -107,7 +107,7 @@ export class RunStore {
       const run = this.find(id);
       run.end = await this.fullAware(0, () => appendRecords(this.disk, id, run.end, [{ kind: 'removed' }]));
       this.runs.delete(id);
-      await discardRun(this.disk, id).catch(() => undefined); // the record stands: the next start goes on with it
+      await this.discardIfPossible(id);
     }, true);
   }
 
@@ -173,14 +173,14 @@ export class RunStore {
       await this.fullAware(bytes.length, () => writeSlot(disk, run.id, checkpoint.file, bytes));
       await this.add(run, [{ kind: 'checkpoint', checkpoint }], about, !known);
     } catch (e) {
-      await (known ? discard(disk, run.id, checkpoint.file) : discardRun(disk, run.id)).catch(() => undefined); // the first reason counts; opening tries again
+      await (known ? this.discardIfPossible(run.id, checkpoint.file) : this.discardIfPossible(run.id));
       throw e;
     }
     const older = run.checkpoints.filter(c => c.step === snapshot.step);
     run.checkpoints = [...run.checkpoints.filter(c => c.step !== snapshot.step), checkpoint];
     this.runs.set(run.id, run);
-    // The checkpoint counts by now: what goes wrong here is tried again after the next one.
-    await Promise.all(older.map(c => discard(disk, run.id, c.file))).then(() => this.giveUp(this.budget)).catch(() => undefined);
+    for (const { file } of older) await this.discardIfPossible(run.id, file);
+    await this.giveUp(this.budget);
     return { step: checkpoint.step, written: checkpoint.written, bytes: checkpoint.bytes };
   }
 
@@ -221,7 +221,7 @@ export class RunStore {
   /** A damaged checkpoint must not count among the two that always stay. */
   private async forget(run: Run, damaged: readonly Checkpoint[]): Promise<void> {
     run.checkpoints = run.checkpoints.filter(c => !damaged.includes(c));
-    if (!this.readOnly) await Promise.all(damaged.map(c => discard(this.disk, run.id, c.file))).catch(() => undefined); // found again at the next load
+    if (!this.readOnly) for (const { file } of damaged) await this.discardIfPossible(run.id, file);
   }
 
   /** Before a write: what the browser leaves has to be enough, if need be without old checkpoints. */
@@ -242,8 +242,15 @@ export class RunStore {
     for (const { run: id, sequence } of thin(this.kept(), limit)) {
       const run = this.runs.get(id)!;
       run.checkpoints = run.checkpoints.filter(c => c.sequence !== sequence);
-      await discard(this.disk, id, slotName(sequence));
+      await this.discardIfPossible(id, slotName(sequence));
     }
+  }
+
+  /** A checkpoint or a whole run. Where the disk refuses, nothing is wrong but the room it takes, and the next start tries again. */
+  private async discardIfPossible(id: string, file?: string): Promise<void> {
+    try {
+      await (file === undefined ? discardRun(this.disk, id) : discard(this.disk, id, file));
+    } catch {}
   }
 
   private kept(): Kept[] {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readSafetensors, writeSafetensors } from '#formats/safetensors.ts';
+import { FormatError, readSafetensors, writeSafetensors } from '#formats/safetensors.ts';
+import { Rng } from '#lib/rng.ts';
 import { exampleRun } from '#testing/example-run.ts';
+import { mutateBytes, mutateText } from '#testing/mutate.ts';
 import { decodeSnapshot } from './decode.ts';
 import { encodeSnapshot } from './encode.ts';
 import { seal } from './seal.ts';
@@ -96,4 +98,30 @@ test('every flipped bit of a file is noticed', async () => {
     copy[i]! ^= 1 << i % 8;
     await expect(decodeSnapshot(copy.buffer)).rejects.toMatchObject({ name: expect.stringMatching(/^(FormatError|NewerVersionError)$/) as string });
   }
+});
+
+test('2,000 damaged files, every other one with a right checksum: a run or a FormatError, at once', async () => {
+  const rng = new Rng(3);
+  const good = await encodeSnapshot(exampleRun(3));
+  const { tensors, metadata } = readSafetensors(good, ['F64', 'F32', 'U32']);
+  let refused = 0;
+  let slowest = 0;
+  for (let i = 0; i < 2000; i++) {
+    let bytes = mutateBytes(rng, new Uint8Array(good)).buffer;
+    if (i % 2) {
+      const key = rng.int(0, 3) ? 'run' : 'columns';
+      bytes = writeSafetensors(tensors, { ...Object.fromEntries(metadata), [key]: mutateText(rng, metadata.get(key)!) });
+      await seal(bytes);
+    }
+    const start = performance.now();
+    const error: unknown = await decodeSnapshot(bytes).then(() => null, (e: unknown) => e);
+    slowest = Math.max(slowest, performance.now() - start);
+    if (!error) continue;
+    if (!(error instanceof FormatError) || error.message.length > 3000) throw error;
+    refused++;
+  }
+  expect(refused).toBeGreaterThan(1700);
+  // Some damage is in a name, or in a key that nobody reads.
+  expect(refused).toBeLessThan(2000);
+  expect(slowest).toBeLessThan(1000);
 });

@@ -12,7 +12,8 @@ export interface Kept { run: string; sequence: number; step: number; bytes: numb
  */
 export function thin(kept: readonly Kept[], limit: number): Kept[] {
   let total = kept.reduce((n, k) => n + k.bytes, 0);
-  const runs = [...Map.groupBy(kept, k => k.run).values()].map(of => {
+  const runs = [...new Set(kept.map(k => k.run))].map(run => {
+    const of = kept.filter(k => k.run === run);
     const newest = of.toSorted((a, b) => a.sequence - b.sequence).slice(-2);
     return { newest, left: of.toSorted((a, b) => a.step - b.step || a.sequence - b.sequence) };
   });
@@ -21,7 +22,7 @@ export function thin(kept: readonly Kept[], limit: number): Kept[] {
     let cheapest: { gap: number; at: number; left: Kept[] } | null = null;
     for (const { newest, left } of runs) {
       const end = left.at(-1)!.step + 1;
-      // From the second on and without the last: the earliest stays, and the latest has no gap to be measured by.
+      // The earliest stays. The latest step is one of the newest two unless someone went back; then it is its own neighbour.
       for (let at = 1; at < left.length; at++) {
         if (newest.includes(left[at]!)) continue;
         const after = left[at + 1]?.step ?? end - 1;
