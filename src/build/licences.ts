@@ -37,7 +37,7 @@ export function licencesPage(lock: Lock, own: { devDependencies: Record<string, 
   const under = (licence: string) => rest.filter(p => (p.license ?? 'not stated') === licence).map(p => p.name);
   return `# Licences
 
-Made from \`package-lock.json\`; a unit test fails where they differ, and \`npx vitest run --project unit -u src/build\` writes this page anew.
+Made from \`package-lock.json\`; a unit test fails where they differ, and \`npx vitest run --project unit src/build -u\` writes this page anew.
 
 ## In the built page
 
