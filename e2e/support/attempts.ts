@@ -2,12 +2,13 @@
 
 export interface Place { http: string; ws: string; udpPort: number }
 
-export const FROM_WORKERS = ['fetch', 'keepalive', 'websocket', 'eventsource'] as const;
+export const FROM_SERVICE = ['fetch', 'keepalive', 'websocket', 'eventsource'] as const;
+export const FROM_WORKERS = [...FROM_SERVICE, 'xhr', 'import'] as const;
 export const FROM_PAGE = [
-  ...FROM_WORKERS, 'xhr', 'beacon', 'ping', 'image', 'css', 'stylesheet', 'script', 'import', 'font', 'audio', 'frame', 'form', 'prefetch',
+  ...FROM_WORKERS, 'beacon', 'ping', 'image', 'css', 'stylesheet', 'script', 'font', 'audio', 'frame', 'form', 'prefetch',
 ] as const;
-/** No web standard lets a policy forbid these. */
-export const UNGOVERNED = ['preconnect', 'rtc', 'navigate', 'popup'] as const;
+/** The browser doesn't tell the caller whether anything came of these. Besides: 'rtc', 'navigate' and 'popup', which no policy governs. */
+export const SILENT: readonly string[] = ['beacon', 'ping', 'css', 'frame', 'form'];
 
 /**
  * Runs in the browser, in page and workers. Resolves when the attempt has come to something: 'done' or 'refused' as far as the
@@ -68,11 +69,6 @@ export function attempt({ way, place }: { way: string; place: Place }): Promise<
         return 'done';
       }
       case 'prefetch': return outcome(add('link', { rel: 'prefetch', href: to }), 'load', 'error');
-      case 'preconnect': {
-        add('link', { rel: 'preconnect', href: place.http });
-        add('link', { rel: 'dns-prefetch', href: 'http://looked-up.invalid' });
-        return 'done';
-      }
       case 'rtc': {
         if (typeof RTCPeerConnection === 'undefined') return 'missing';
         const peer = new RTCPeerConnection({ iceServers: [{ urls: `stun:127.0.0.1:${place.udpPort}` }] });

@@ -13,6 +13,8 @@ export interface HostOptions {
   at?: string;
   /** Changes a file's text; null is a 404. */
   change?: (path: string, text: string) => string | null;
+  /** Further pages, by name. */
+  pages?: Record<string, string>;
 }
 
 export class StaticHost {
@@ -28,14 +30,18 @@ export class StaticHost {
   /** On the port of the time before, if there was one. */
   async start(): Promise<void> {
     const server = createServer((request, response) => {
-      const { folder = 'dist', headers = {}, at = '/', change = (_: string, text: string) => text } = this.options;
+      const { folder = 'dist', headers = {}, at = '/', pages = {}, change = (_: string, text: string) => text } = this.options;
       const path = new URL(request.url!, 'http://localhost').pathname;
       const name = path.startsWith(at) ? path.slice(at.length) || 'index.html' : '..';
       const send = (status: number, text: string) => {
         response.writeHead(status, { ...headers, 'Content-Type': TYPES[extname(name)] ?? 'text/plain' }).end(text);
       };
       if (name.includes('..')) send(404, '');
-      else readFile(join(folder, name), 'utf8').then(text => { const changed = change(name, text); send(changed === null ? 404 : 200, changed ?? ''); }, () => { send(404, ''); });
+      else if (pages[name] !== undefined) send(200, pages[name]);
+      else {
+        readFile(join(folder, name), 'utf8').then(text => change(name, text), () => null)
+          .then(text => send(text === null ? 404 : 200, text ?? '')).catch(() => { response.destroy(); });
+      }
     });
     await new Promise<void>(resolve => { server.listen(this.port, 'localhost', resolve); });
     this.server = server;
