@@ -11,6 +11,8 @@ export interface RunSlice {
   runConfig: Config | null;
   /** The newest step; null before the first one of a run. */
   latest: StepReport | null;
+  /** Steps that the model last taken away had seen, in this run. */
+  exportedStep: number | null;
   /** Rises whenever the history of metrics changes. */
   historyVersion: number;
   /** A call that the next button press has to wait for. */
@@ -71,7 +73,7 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
     let stopped = false;
     const prepared = await wait(async () => {
       history.clear();
-      set(s => ({ runConfig, latest: null, runMessage: '', historyVersion: s.historyVersion + 1 }));
+      set(s => ({ runConfig, latest: null, exportedStep: null, runMessage: '', historyVersion: s.historyVersion + 1 }));
       await trainer().start(runConfig);
       // A stop asked for meanwhile cuts the measuring of kernels short, and follows at once.
       stopped = get().asked === 'stop';
@@ -81,7 +83,7 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
   }
 
   return {
-    runState: 'idle', runMessage: '', runConfig: null, latest: null, historyVersion: 0, busy: false, asked: null,
+    runState: 'idle', runMessage: '', runConfig: null, latest: null, exportedStep: null, historyVersion: 0, busy: false, asked: null,
 
     setRunState: (runState, runMessage = '') => set({ runState, runMessage }),
 
@@ -114,7 +116,10 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
 
     exportModel: async () => {
       try {
-        return new Blob([await trainer().exportModel()], { type: 'application/octet-stream' });
+        const step = get().latest?.step ?? null;
+        const model = new Blob([await trainer().exportModel()], { type: 'application/octet-stream' });
+        set({ exportedStep: step });
+        return model;
       } catch (error) {
         fail(error);
         return null;

@@ -128,7 +128,3 @@ export const createRunsSlice: Slice<RunsSlice> = (set, get) => {
     },
   };
 };
-
-/** Whether closing the tab now would lose steps. */
-export const unsaved = (s: { runState: string; latest: { step: number } | null; savedStep: number }): boolean =>
-  s.runState === 'training' || s.runState === 'preparing' || (s.runState === 'paused' && (s.latest?.step ?? 0) > s.savedStep);
