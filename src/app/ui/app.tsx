@@ -17,6 +17,7 @@ import { useKeyboard } from './run/keyboard.ts';
 import { RunPanel } from './run/run-panel.tsx';
 import { useSaveWhenHidden } from './run/save-when-hidden.ts';
 import { useWakeLock } from './run/wake-lock.ts';
+import { ResumeOffer } from './runs/resume-offer.tsx';
 import { RunsPanel } from './runs/runs-panel.tsx';
 import { SetupPanel } from './setup/setup-panel.tsx';
 import { Unsupported } from './unsupported.tsx';
@@ -56,6 +57,7 @@ function Workbench({ software }: { software: boolean }) {
       {software && (
         <p className={css.software}>No GPU is in use: the processor computes in its place. Everything works, about a hundred times slower. Turn on hardware acceleration in the browser&rsquo;s settings if this machine has a GPU.</p>
       )}
+      <ResumeOffer />
       <Guide />
       <div className={css.bench}>
         <div className={css.inputs}><DataPanel /><SetupPanel /><RunsPanel /></div>
