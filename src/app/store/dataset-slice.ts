@@ -27,6 +27,8 @@ export interface DatasetSlice {
 
   loadFiles(read: ReadFiles): Promise<void>;
   loadSample(): Promise<void>;
+  /** The images of a kept run, where they can be had without asking; others stay as they are. */
+  bringImages(wanted: { name: string }): Promise<void>;
   cancelLoad(): void;
   setIngestProgress(progress: IngestProgress): void;
   showThumbnails(page: number): Promise<void>;
@@ -80,6 +82,10 @@ export const createDatasetSlice: Slice<DatasetSlice> = (set, get) => {
     }),
 
     loadSample: () => load(() => trainer().loadSample(SAMPLE_IMAGES, 0)),
+
+    bringImages: async ({ name }) => {
+      if (name === `Sample of ${SAMPLE_IMAGES}`) await get().loadSample();
+    },
 
     cancelLoad: () => {
       cancel?.abort();

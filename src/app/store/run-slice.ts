@@ -68,6 +68,8 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
   async function start(): Promise<boolean> {
     if (obstacle(get())) return false;
     const runConfig = structuredClone(get().config);
+    // The browser decides, or asks the person: without it, what is kept may be cleared when the disk is full.
+    void navigator.storage.persist().then(() => get().refreshRuns(), () => {});
     let stopped = false;
     const prepared = await wait(async () => {
       history.clear();

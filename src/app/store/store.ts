@@ -6,15 +6,17 @@ import { createConfigSlice, type ConfigSlice } from './config-slice.ts';
 import { createDatasetSlice, type DatasetSlice } from './dataset-slice.ts';
 import { createProfileSlice, type ProfileSlice } from './profile-slice.ts';
 import { createRunSlice, type RunSlice } from './run-slice.ts';
+import { createRunsSlice, type RunsSlice } from './runs-slice.ts';
 import { createViewSlice, type ViewSlice } from './view-slice.ts';
 
-export type Store = DatasetSlice & ConfigSlice & RunSlice & ProfileSlice & ViewSlice;
+export type Store = DatasetSlice & ConfigSlice & RunSlice & RunsSlice & ProfileSlice & ViewSlice;
 export type Slice<T> = StateCreator<Store, [], [], T>;
 
 export const useStore = create<Store>()((...a) => ({
   ...createDatasetSlice(...a),
   ...createConfigSlice(...a),
   ...createRunSlice(...a),
+  ...createRunsSlice(...a),
   ...createProfileSlice(...a),
   ...createViewSlice(...a),
 }));
@@ -26,6 +28,10 @@ function receive(events: TrainerEvent[]): void {
       case 'state': store.setRunState(event.state, event.message); break;
       case 'steps': store.addReports(event.reports); break;
       case 'ingest': store.setIngestProgress(event.progress); break;
+      case 'run': store.setRun(event.id, event.name); break;
+      case 'saved': store.setSaved(event.step); break;
+      case 'storage': void store.refreshRuns(); break;
+      case 'rewound': store.rewind(event.step, event.latest); break;
       case 'failure': store.addFailure(event); break;
       default: event satisfies never;
     }
@@ -53,6 +59,7 @@ export async function startTrainer(): Promise<void> {
   try {
     connect(receive, broken);
     setDevice(await trainer().device());
+    void useStore.getState().refreshRuns();
   } catch (error) {
     broken(toFailure(error));
   }

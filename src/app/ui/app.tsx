@@ -15,7 +15,9 @@ import { Guide } from './run/guide.tsx';
 import { isUnsaved, useCloseGuard } from './run/close-guard.ts';
 import { useKeyboard } from './run/keyboard.ts';
 import { RunPanel } from './run/run-panel.tsx';
+import { useSaveWhenHidden } from './run/save-when-hidden.ts';
 import { useWakeLock } from './run/wake-lock.ts';
+import { RunsPanel } from './runs/runs-panel.tsx';
 import { SetupPanel } from './setup/setup-panel.tsx';
 import { Unsupported } from './unsupported.tsx';
 
@@ -46,6 +48,7 @@ export function App() {
 function Workbench({ software }: { software: boolean }) {
   useKeyboard();
   useCloseGuard(useStore(isUnsaved));
+  useSaveWhenHidden();
   useWakeLock(useStore(s => s.runState === 'preparing' || s.runState === 'training'));
   useTitle();
   return (
@@ -55,7 +58,7 @@ function Workbench({ software }: { software: boolean }) {
       )}
       <Guide />
       <div className={css.bench}>
-        <div className={css.inputs}><DataPanel /><SetupPanel /></div>
+        <div className={css.inputs}><DataPanel /><SetupPanel /><RunsPanel /></div>
         <RunPanel />
         <div className={css.insight}><InsightPanel /></div>
         <div className={css.curves}><ChartsPanel /><Suspense><PerformancePanel /></Suspense></div>

@@ -98,6 +98,7 @@ export class Dataset {
       classes: this.classes.map((name, i) => ({ name, count: counts[i] ?? 0 })),
       skipped: [...this.skipped],
       bytes: this.bytes,
+      hash: this.hash,
     };
   }
 

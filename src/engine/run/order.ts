@@ -1,17 +1,30 @@
-import type { Rng } from '#lib/rng.ts';
+import { Rng } from '#lib/rng.ts';
+
+/** The epoch's shuffled images, how many were taken, and the state of the stream that shuffles. */
+export interface OrderState { indices: Uint32Array<ArrayBuffer>; at: number; rng: number[] }
 
 /** Which images make each batch: a new shuffle per epoch, the incomplete last batch dropped (as the reference does). */
 export class BatchOrder {
   private readonly rng: Rng;
   private readonly batch: number;
-  private readonly indices: number[];
+  private readonly indices: Uint32Array;
   private at: number;
 
   constructor(rng: Rng, count: number, batch: number) {
     this.rng = rng;
     this.batch = batch;
-    this.indices = Array.from({ length: count }, (_, i) => i);
+    this.indices = Uint32Array.from({ length: count }, (_, i) => i);
     this.at = count;
+  }
+
+  /** With another number of images the epoch under way is dropped, and a new one begins. */
+  static restore({ indices, at, rng }: OrderState, count: number, batch: number): BatchOrder {
+    const order = new BatchOrder(Rng.restore(rng), count, batch);
+    if (indices.length === count) {
+      order.indices.set(indices);
+      order.at = at;
+    }
+    return order;
   }
 
   /** With fewer images than a batch, shuffles follow one another until it is full: an image can come twice. */
@@ -25,6 +38,11 @@ export class BatchOrder {
       out.push(...taken);
     }
     return out;
+  }
+
+  /** To go on from later. */
+  state(): OrderState {
+    return { indices: Uint32Array.from(this.indices), at: this.at, rng: this.rng.state() };
   }
 
   private shuffle(): void {

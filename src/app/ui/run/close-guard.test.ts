@@ -3,17 +3,17 @@ import type { RunState, StepReport } from '#contract/trainer.ts';
 import { guardClosing, isUnsaved } from './close-guard.ts';
 
 const at = (step: number) => ({ step }) as StepReport;
-const state = (runState: RunState, latest: StepReport | null, exportedStep: number | null) => isUnsaved({ runState, latest, exportedStep });
+const unsaved = (runState: RunState, latest: StepReport | null, savedStep: number, exportedStep: number | null = null) => isUnsaved({ runState, latest, savedStep, exportedStep });
 
-test('unsaved is a run that is live, and one over with steps nobody took away', () => {
-  expect(state('idle', null, null)).toBe(false);
-  for (const live of ['preparing', 'training', 'paused'] as const) expect(state(live, null, null)).toBe(true);
-  expect(state('paused', at(3), 3)).toBe(true);
-  for (const over of ['finished', 'stopped', 'failed'] as const) {
-    expect(state(over, at(3), null)).toBe(true);
-    expect(state(over, at(3), 2)).toBe(true);
-    expect(state(over, at(3), 3)).toBe(false);
-    expect(state(over, null, null)).toBe(false);
+test('unsaved is a run under way, and one at rest with steps that are neither kept nor taken away', () => {
+  expect(unsaved('idle', null, -1)).toBe(false);
+  for (const moving of ['preparing', 'training'] as const) expect(unsaved(moving, at(3), 3, 3)).toBe(true);
+  for (const still of ['paused', 'finished', 'stopped', 'failed'] as const) {
+    expect(unsaved(still, null, -1)).toBe(false);
+    expect(unsaved(still, at(3), -1)).toBe(true);
+    expect(unsaved(still, at(3), 2, 2)).toBe(true);
+    expect(unsaved(still, at(3), 3)).toBe(false);
+    expect(unsaved(still, at(3), -1, 3)).toBe(false);
   }
 });
 

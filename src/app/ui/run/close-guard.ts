@@ -1,9 +1,10 @@
 import { useEffect } from 'react';
-import { isLive, type RunSlice } from '#app/store/run-slice.ts';
+import type { RunSlice } from '#app/store/run-slice.ts';
+import type { RunsSlice } from '#app/store/runs-slice.ts';
 
-/** Whether closing the tab would lose something: a run that is live, or steps whose model was not taken away. */
-export const isUnsaved = (s: Pick<RunSlice, 'runState' | 'latest' | 'exportedStep'>): boolean =>
-  isLive(s.runState) || (s.latest !== null && s.latest.step !== s.exportedStep);
+/** Whether closing the tab would lose something: steps under way, or taken ones that are neither kept on this machine nor in a file. */
+export const isUnsaved = (s: Pick<RunSlice, 'runState' | 'latest' | 'exportedStep'> & Pick<RunsSlice, 'savedStep'>): boolean =>
+  s.runState === 'preparing' || s.runState === 'training' || (s.latest !== null && s.latest.step !== s.exportedStep && s.latest.step !== s.savedStep);
 
 /** Asks before `target` (a window) is closed or left, until the returned function is called. */
 export function guardClosing(target: EventTarget): () => void {

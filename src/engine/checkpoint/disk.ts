@@ -1,0 +1,50 @@
+/** As little of a file system as keeping runs needs: folders of files, one level deep. Real: opfs.ts. Fake: testing/fake-disk.ts. */
+
+export interface Disk {
+  folders(): Promise<string[]>;
+  /** Bytes of each file by name; empty where there is no such folder. */
+  files(folder: string): Promise<Map<string, number>>;
+  /** The whole file. Works beside a tab that has it open. */
+  read(folder: string, file: string): Promise<ArrayBuffer>;
+  /** For writing, by one at a time; makes folder and file where there are none. */
+  open(folder: string, file: string): Promise<DiskFile>;
+  /** A file, or a folder with all that is in it; nothing where there is none. */
+  remove(folder: string, file?: string): Promise<void>;
+  /** Bytes that this page's data take of what the browser allows it, roughly; `persistent` where it promised not to evict them. */
+  room(): Promise<{ used: number; quota: number; persistent: boolean }>;
+}
+
+/** What was written may be lost, whole or in pieces, until flush returns. Any call may throw QuotaExceededError. */
+export interface DiskFile {
+  size(): number;
+  /** Fills `into` as far as the file reaches and returns how many bytes that is. */
+  read(into: Uint8Array<ArrayBuffer>, at: number): number;
+  /** Returns how many bytes it took. */
+  write(bytes: Uint8Array<ArrayBuffer>, at: number): number;
+  truncate(size: number): void;
+  flush(): void;
+  close(): void;
+}
+
+const PIECE = 4 * 2 ** 20;
+
+/** Throws where the file takes fewer bytes. */
+export function writeAll(file: DiskFile, bytes: Uint8Array<ArrayBuffer>, at: number): void {
+  for (let done = 0; done < bytes.length;) {
+    const wrote = file.write(bytes.subarray(done, done + PIECE), at + done);
+    if (wrote <= 0) throw new DOMException('The file takes no more bytes.', 'QuotaExceededError');
+    done += wrote;
+  }
+}
+
+/** Whether the file holds these bytes there; reads it in pieces. */
+export function holds(file: DiskFile, bytes: Uint8Array<ArrayBuffer>, at: number): boolean {
+  const piece = new Uint8Array(Math.min(PIECE, bytes.length));
+  for (let done = 0; done < bytes.length;) {
+    const read = file.read(piece.subarray(0, Math.min(PIECE, bytes.length - done)), at + done);
+    if (read <= 0) return false;
+    for (let i = 0; i < read; i++) if (piece[i] !== bytes[done + i]) return false;
+    done += read;
+  }
+  return true;
+}
