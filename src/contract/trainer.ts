@@ -151,8 +151,8 @@ export interface TrainerApi {
   estimate(config: Config): Promise<CostEstimate>;
   /** Which kernels the run takes, and what was measured. */
   tuning(): Promise<TuningReport>;
-  /** Starts a new run from step 0. Resolves when the first step can be taken. */
-  start(config: Config): Promise<void>;
+  /** Starts a new run from step 0. Resolves when the first step can be taken. Without `keep` it isn't written to this browser's storage. */
+  start(config: Config, keep?: boolean): Promise<void>;
   /** The largest micro-batch with which the GPU has room for this configuration, by trying; null where there is none. */
   fittingMicroBatch(config: Config): Promise<number | null>;
   storage(): Promise<StorageReport>;

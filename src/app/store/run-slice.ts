@@ -20,9 +20,14 @@ export interface RunSlice {
   /** Asked for, and waiting for the step or the preparation under way to end. */
   asked: 'pause' | 'stop' | null;
 
+  /** The run that was to start has no room on the GPU; cut into micro-batches of this size it has. */
+  fittingMicroBatch: number | null;
+
   setRunState(state: RunState, message?: string): void;
   addReports(reports: StepReport[]): void;
   train(): Promise<void>;
+  /** With the micro-batch that fits: the same gradients, in more pieces. */
+  trainSmaller(): Promise<void>;
   pause(): Promise<void>;
   resume(): void;
   /** One step; starts a run first where there is none. */
@@ -73,8 +78,11 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
     let stopped = false;
     const prepared = await wait(async () => {
       history.clear();
-      set(s => ({ runConfig, latest: null, exportedStep: null, runMessage: '', historyVersion: s.historyVersion + 1 }));
-      await trainer().start(runConfig);
+      set(s => ({ runConfig, latest: null, exportedStep: null, runMessage: '', fittingMicroBatch: null, historyVersion: s.historyVersion + 1 }));
+      await trainer().start(runConfig).catch(async (error: unknown) => {
+        if (toFailure(error).name === 'NoRoomError') await offerSmaller(runConfig);
+        throw error;
+      });
       // A stop asked for meanwhile cuts the measuring of kernels short, and follows at once.
       stopped = get().asked === 'stop';
       if (stopped) await trainer().stop();
@@ -82,8 +90,14 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
     return prepared && !stopped;
   }
 
+  /** There was no room on the GPU: looks for a micro-batch with which there is. */
+  async function offerSmaller(config: Config): Promise<void> {
+    const microBatch = await trainer().fittingMicroBatch(config);
+    if (microBatch !== null && microBatch < (config.microBatch || config.batchSize) && !isLive(get().runState)) set({ fittingMicroBatch: microBatch });
+  }
+
   return {
-    runState: 'idle', runMessage: '', runConfig: null, latest: null, exportedStep: null, historyVersion: 0, busy: false, asked: null,
+    runState: 'idle', runMessage: '', runConfig: null, latest: null, exportedStep: null, historyVersion: 0, busy: false, asked: null, fittingMicroBatch: null,
 
     setRunState: (runState, runMessage = '') => set({ runState, runMessage }),
 
@@ -91,6 +105,13 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
       for (const report of reports) history.push(report);
       const latest = reports.at(-1);
       if (latest) set(s => ({ latest, historyVersion: s.historyVersion + 1 }));
+    },
+
+    trainSmaller: async () => {
+      const { fittingMicroBatch, setOption, train } = get();
+      if (fittingMicroBatch === null) return;
+      setOption('microBatch', fittingMicroBatch);
+      await train();
     },
 
     train: async () => {

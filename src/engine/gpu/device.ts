@@ -5,7 +5,7 @@ export class GpuError extends Error {
   override name = 'GpuError';
 }
 
-/** A GPU that has not enough memory left. */
+/** A GPU that has not enough memory left, or binds no buffer so large. */
 export class NoRoomError extends GpuError {
   override name = 'NoRoomError';
 }
@@ -80,12 +80,12 @@ export class Gpu {
     return [vendor, architecture, description].filter(Boolean).join(' ') || 'unnamed adapter';
   }
 
-  /** A storage buffer of `words` 32-bit words, zeroed. Throws GpuError where it can't be bound. */
+  /** A storage buffer of `words` 32-bit words, zeroed. Throws NoRoomError where it can't be had or bound. */
   buffer(label: string, words: number, usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST): GPUBuffer {
     const size = Math.max(16, Math.ceil(words / 4) * 16);
     const limit = Math.min(this.device.limits.maxBufferSize, this.device.limits.maxStorageBufferBindingSize);
     if (size > limit) {
-      throw new GpuError(`"${label}" needs ${(size / 2 ** 20).toFixed(0)} MiB, this device binds at most ${(limit / 2 ** 20).toFixed(0)} MiB. Choose a smaller micro-batch, view size or width.`);
+      throw new NoRoomError(`"${label}" needs ${(size / 2 ** 20).toFixed(0)} MiB, this device binds at most ${(limit / 2 ** 20).toFixed(0)} MiB. Choose a smaller micro-batch, view size or width.`);
     }
     let buffer: GPUBuffer;
     try {

@@ -72,6 +72,7 @@ export class Program<Live = void> {
   private temporaries: Tensor[] = [];
   private planned: (Planned<Live> | { clear: Tensor } | { copy: Copy<Live> })[] = [];
   private owned: GPUBuffer[] = [];
+  private reserved = false;
   private liveBuffer: GPUBuffer | null = null;
   private cuts: { parts: number; before: ReadonlySet<number> } | null = null;
   private mirror = new DataView(new ArrayBuffer(0));
@@ -113,7 +114,7 @@ export class Program<Live = void> {
 
   /** Places temporaries, compiles kernels, makes bind groups. Throws GpuError. */
   async build(): Promise<this> {
-    this.place();
+    this.reserve();
     const kernels = await Promise.all(this.steps.map(s => 'dispatch' in s ? this.gpu.kernel(s.dispatch.kernel) : null));
     const isLive = (d: Dispatch<Live>) => typeof d.params === 'function';
     const count = (live: boolean) => this.steps.filter(s => 'dispatch' in s && s.dispatch.params && isLive(s.dispatch) === live).length;
@@ -158,6 +159,12 @@ export class Program<Live = void> {
     if (fault) throw new GpuError(`Program "${this.label}" can't be bound: ${fault.message}`);
     this.gpu.device.queue.writeBuffer(fixedBuffer, 0, fixed.buffer as ArrayBuffer);
     return this;
+  }
+
+  /** Allocates the temporaries, if `build` didn't yet. Throws GpuError. */
+  reserve(): void {
+    if (!this.reserved) this.place();
+    this.reserved = true;
   }
 
   /** Largest first, each temporary takes the first buffer that nobody living at the same time uses. */

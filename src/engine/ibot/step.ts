@@ -104,6 +104,13 @@ export class TrainingStep {
     return this.parts * this.config.batchSize / this.shape.images;
   }
 
+  /** Allocates what a step needs, and compiles nothing. Throws GpuError. */
+  reserve(): this {
+    this.micro.reserve();
+    this.update.reserve();
+    return this;
+  }
+
   async build(): Promise<this> {
     await Promise.all([this.micro.build(), this.update.build()]);
     return this;
