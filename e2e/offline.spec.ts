@@ -129,10 +129,6 @@ test('a new version waits for the next load, says so, and leaves a run alone', a
     await button(page, 'Stop').click();
     await expect(state(page)).toHaveAttribute('data-state', 'stopped');
     page.on('dialog', dialog => { void dialog.accept(); });
-    for (const theme of ['light', 'dark'] as const) {
-      await page.getByLabel('Theme').selectOption(theme);
-      await page.screenshot({ path: info.outputPath(`note-${theme}.png`) });
-    }
     await note.getByRole('button', { name: 'Reload' }).focus();
     await page.keyboard.press('Enter');
     await expect(page.locator('meta[name="version"]')).toHaveAttribute('content', second);
