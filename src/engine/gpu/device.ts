@@ -53,7 +53,11 @@ export class Gpu {
     this.software = info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
     const fixed = device.features.has('subgroups' as GPUFeatureName) && info.subgroupMinSize === info.subgroupMaxSize;
     this.subgroupSize = fixed ? info.subgroupMinSize : 0;
-    void device.lost.then(why => { this.gone = why; });
+    void this.noteLoss();
+  }
+
+  private async noteLoss(): Promise<void> {
+    this.gone = await this.device.lost;
   }
 
   /** Throws a GpuError that says what is missing and what to do. */
