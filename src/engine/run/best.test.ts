@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { bestOfEach, better, pause } from './best.ts';
+
+test('each image gives its best patch, what fills a batch up gives none', () => {
+  const similarity = Float32Array.of(0.5, 0.25, 0.125, 0.75, 1, 1);
+  expect(bestOfEach(similarity, 8, 10, 2)).toEqual([{ index: 8, patch: 0, similarity: 0.5 }, { index: 9, patch: 1, similarity: 0.75 }]);
+});
+
+test('the dozen best are kept in order', () => {
+  const some = Array.from({ length: 20 }, (_, index) => ({ index, patch: 0, similarity: (index * 7 % 20) / 20 }));
+  const best = some.reduce((kept, one) => better(kept, [one]), [] as typeof some);
+  expect(best).toEqual([...some].sort((a, b) => b.similarity - a.similarity).slice(0, 12));
+});
+
+test('a rest ends by itself, or with the search', async () => {
+  await expect(pause(1, new AbortController().signal)).resolves.toBeUndefined();
+  const stop = new AbortController();
+  const resting = pause(1e6, stop.signal);
+  stop.abort();
+  await expect(resting).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(pause(1, stop.signal)).rejects.toMatchObject({ name: 'AbortError' });
+});
