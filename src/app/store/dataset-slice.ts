@@ -2,6 +2,7 @@ import type { DatasetSummary, IngestProgress, SkippedFile, SourceFile, Thumbnail
 import { toFailure, trainer } from './client.ts';
 import { isLive } from './run-slice.ts';
 import type { Slice } from './store.ts';
+import { NO_VIEWS } from './view-slice.ts';
 
 /** Files on their way in: `name` is the folder's, for people; `unreadable` are those that the browser itself refused to open. */
 export interface Picked { name: string; files: SourceFile[]; unreadable: SkippedFile[] }
@@ -22,7 +23,7 @@ export interface DatasetSlice {
   ingest: { found: number; progress: IngestProgress | null } | null;
   thumbnails: Thumbnail[];
   thumbnailPage: number;
-  /** Of the image whose attention is shown. */
+  /** Of the image that is looked at; GUEST where it isn't of the dataset. */
   imageIndex: number;
 
   loadFiles(read: ReadFiles): Promise<void>;
@@ -55,7 +56,7 @@ export const createDatasetSlice: Slice<DatasetSlice> = (set, get) => {
         const why = dataset.skipped[0] ? ` The first was ${dataset.skipped[0].path}: ${dataset.skipped[0].reason}` : '';
         get().addFailure({ name: 'DatasetError', message: `None of the ${dataset.files.toLocaleString('en')} files is an image this browser can open.${why}` });
       }
-      set(s => ({ dataset, datasetVersion: s.datasetVersion + 1, thumbnails: [], thumbnailPage: 0, imageIndex: 0, attention: null }));
+      set(s => ({ dataset, datasetVersion: s.datasetVersion + 1, thumbnails: [], thumbnailPage: 0, imageIndex: 0, ...NO_VIEWS }));
     } catch (error) {
       // A person who cancelled knows it: that rejection is the answer they asked for.
       if (!controller.signal.aborted) get().addFailure(toFailure(error));

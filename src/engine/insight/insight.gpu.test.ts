@@ -9,7 +9,6 @@ import { initialWeights, parameterLayout, parameterTensors, unpack } from '#engi
 import { attentionWeights } from '#reference/attention.ts';
 import { backbone } from '#reference/backbone.ts';
 import { linearForward } from '#reference/gemm.ts';
-import { layernormForward } from '#reference/layernorm.ts';
 import * as twin from '#reference/patches.ts';
 import { checkClose, openGpu, WAYS } from '#testing/check-op.ts';
 import { jacobi } from './eigen.ts';

@@ -115,7 +115,7 @@ export class Views {
 
   /**
    * Lets `use` read of up to `count` pictures: encoded now, or before where these are the same and the teacher has not
-   * changed, or not for long enough: it is looked at again after ten times what that costs.
+   * changed; while it trains it is looked through again only after ten times what that costs.
    */
   private see<T extends object>(
     count: number, indices: readonly number[], use: (sight: Sight) => Promise<T>,
@@ -132,8 +132,8 @@ export class Views {
       const identity = [...this.pictures.identity(shown), views ? views.seed : null];
       let sight = this.sights.get(lens);
       const same = sight && sight.identity.length === identity.length && sight.identity.every((x, i) => x === identity[i]);
-      const due = () => performance.now() - sight!.at >= REST * sight!.meter.ms;
-      if (!sight || !same || (sight.step !== step && due())) {
+      const rests = () => session?.training === true && performance.now() - sight!.at < REST * sight!.meter.ms;
+      if (!sight || !same || (sight.step !== step && !rests())) {
         // Places that are left over are filled with the last picture.
         const images = await this.pictures.of(Array.from({ length: count }, (_, i) => shown[Math.min(i, shown.length - 1)]!), decodeSizeFor(config));
         const recipes = views ? views.draw(config, images) : images.map(i => centerView(i.width, i.height));
