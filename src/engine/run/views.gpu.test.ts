@@ -122,11 +122,9 @@ test('with a run: views are of its teacher; while it trains they rest, and pictu
   const held = await service.similarity([0, 1], 0);
   const start = performance.now();
   let next = held;
-  let asked = 0;
-  for (; next.step === held.step; asked++) next = await service.similarity([0, 1], asked % (GRID * GRID));
-  // Ten times what it cost passed before the teacher was looked through again, and other patches were answered meanwhile.
+  for (let asked = 0; next.step === held.step; asked++) next = await service.similarity([0, 1], asked % (GRID * GRID));
+  // Ten times what it cost passed before the teacher was looked through again.
   expect(performance.now() - start).toBeGreaterThan(5 * held.costMs);
-  expect(asked).toBeGreaterThan(1);
   const other = await service.similarity([5, 1], 0);
   expect(other.pictures[0]!.index).toBe(5);
   expect(other.step).toBeGreaterThanOrEqual(next.step);

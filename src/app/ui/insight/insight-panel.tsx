@@ -26,12 +26,12 @@ export function InsightPanel() {
   const { over, handlers } = useGuestDrop();
   return (
     <div className={over ? css.over : undefined} {...handlers}>
-      <Panel title="What it sees" note={shown && hasImages ? <Origin step={shown.step} /> : undefined} tools={<OwnPicture />}>
+      <Panel title="What it sees" note={shown && hasImages ? <Origin step={shown.step} /> : undefined}>
         {hasImages ? (
           <Tabs label="Ways to look" tabs={TABS} selected={tab} onSelect={id => { choose({ tab: id }); }}>
             <Guest />
             <Shown tab={tab} />
-            <Follow />
+            <Footer />
           </Tabs>
         ) : <p className={css.empty}>Add images to see where the network looks in them, head by head.</p>}
         {over && <p className={css.drop} aria-hidden="true">Drop one picture to look at it. It doesn&rsquo;t become one of the images.</p>}
@@ -66,7 +66,7 @@ function OwnPicture() {
   const look = useStore(s => s.look);
   return (
     <>
-      <Button kind="quiet" onClick={() => input.current?.click()}>Own picture</Button>
+      <Button kind="quiet" onClick={() => input.current?.click()}>Look at a picture of your own</Button>
       <input ref={input} hidden type="file" accept="image/*" aria-label="Picture to look at" onChange={e => {
         const [file] = e.currentTarget.files ?? [];
         if (file) void look(file);
@@ -89,13 +89,14 @@ function Guest() {
   );
 }
 
-function Follow() {
+function Footer() {
   const follow = useStore(s => s.choices.follow);
   const choose = useStore(s => s.choose);
   return (
-    <label className={`${css.check} ${css.follow}`}>
-      <input type="checkbox" checked={follow} onChange={e => { choose({ follow: e.currentTarget.checked }); }} />Update while training
-    </label>
+    <div className={css.foot}>
+      <label className={css.check}><input type="checkbox" checked={follow} onChange={e => { choose({ follow: e.currentTarget.checked }); }} />Update while training</label>
+      <OwnPicture />
+    </div>
   );
 }
 

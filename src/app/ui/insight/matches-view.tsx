@@ -8,7 +8,7 @@ import css from './insight.module.css';
 import { headColour } from './paint.ts';
 import { Picture } from './picture.tsx';
 import { nameOf, useEnlarged, useStage } from './use-shown.ts';
-import { matchWords, placeOf } from './words.ts';
+import { cellOf, matchWords, placeOf } from './words.ts';
 
 const SIZE = 320;
 /** Width of a picture and of the gap between the two, in parts of the pair's width. */
@@ -61,18 +61,18 @@ export function MatchesView({ maps }: { maps: MatchMaps }) {
       {pair === 'images' && <Beside most={1} />}
       <div className={css.scroll} role="region" aria-label="Matches in numbers" tabIndex={0}>
         <table data-testid="matches-table" className={css.list}>
-          <thead><tr><th scope="col">Patch</th><th scope="col">its match</th><th scope="col">Likeness</th><th scope="col">Attention</th>{accuracy && <th scope="col">Same place</th>}</tr></thead>
+          <thead><tr><th scope="col">Row, column</th><th scope="col">Match</th><th scope="col">Likeness</th><th scope="col">Attention</th>{accuracy && <th scope="col">Same place</th>}</tr></thead>
           <tbody>
             {matches.map((m, i) => (
               <tr key={m.from} data-chosen={i === chosen || undefined}>
                 <th scope="row">
-                  <button type="button" aria-pressed={i === chosen} onFocus={() => { setChosen(i); }} onBlur={() => { setChosen(null); }}
+                  <button type="button" aria-pressed={i === chosen} aria-label={`Patch at ${placeOf(m.from, grid)}`} onFocus={() => { setChosen(i); }} onBlur={() => { setChosen(null); }}
                     onPointerEnter={() => { setChosen(i); }} onPointerLeave={() => { setChosen(null); }} onClick={() => { setChosen(i); }}>
-                    <i className={css.swatch} style={{ background: `rgb(${headColour(i).join(' ')})` }} />{placeOf(m.from, grid)}
+                    <i className={css.swatch} style={{ background: `rgb(${headColour(i).join(' ')})` }} />{cellOf(m.from, grid)}
                   </button>
                 </th>
-                <td>{placeOf(m.to, grid)}</td><td>{m.similarity.toFixed(3)}</td><td>{percent(m.attention)}</td>
-                {accuracy && <td>{m.to === m.expected ? 'yes' : `no: ${placeOf(m.expected ?? 0, grid)}`}</td>}
+                <td>{cellOf(m.to, grid)}</td><td>{m.similarity.toFixed(3)}</td><td>{percent(m.attention)}</td>
+                {accuracy && <td>{m.to === m.expected ? 'yes' : `no: ${cellOf(m.expected ?? 0, grid)}`}</td>}
               </tr>
             ))}
           </tbody>

@@ -172,7 +172,7 @@ export function paintColours(picture: ImageData, colours: Float32Array, counts: 
   forEachPixel(picture, grid, (p, patch) => {
     const grey = luma(picture.data, p);
     const shown = counts(patch);
-    for (let c = 0; c < 3; c++) out.data[p + c] = shown ? grey * (1 - strength) + 255 * colours[3 * patch + c]! * strength : ASIDE * grey * (1 - 0.6 * strength);
+    for (let c = 0; c < 3; c++) out.data[p + c] = shown ? grey * (1 - strength) + 255 * colours[3 * patch + c]! * strength : ASIDE * grey;
     out.data[p + 3] = 255;
   });
   return out;

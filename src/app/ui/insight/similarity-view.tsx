@@ -9,7 +9,7 @@ import { PatchPicker } from './patch-picker.tsx';
 import { Picture } from './picture.tsx';
 import { alike } from './measure.ts';
 import { nameOf, useEnlarged, useStage } from './use-shown.ts';
-import { placeOf, similarityWords } from './words.ts';
+import { cellOf, placeOf, similarityWords } from './words.ts';
 
 const SIZE = 240;
 
@@ -69,7 +69,7 @@ export function SimilarityView({ maps }: { maps: SimilarityMaps }) {
             <thead><tr><th scope="col">Picture</th><th scope="col">Most alike</th><th scope="col">at row, column</th><th scope="col">Mean</th><th scope="col">Least alike</th></tr></thead>
             <tbody>{pictures.map((p, i) => (
               <tr key={`${i} ${p.index}`}>
-                <th scope="row">{nameOf(p)}</th><td>{best(i).similarity.toFixed(3)}</td><td>{Math.floor(best(i).patch / grid) + 1}, {best(i).patch % grid + 1}</td>
+                <th scope="row">{nameOf(p)}</th><td>{best(i).similarity.toFixed(3)}</td><td>{cellOf(best(i).patch, grid)}</td>
                 <td>{best(i).mean.toFixed(3)}</td><td>{best(i).least.toFixed(3)}</td>
               </tr>
             ))}</tbody>

@@ -11,6 +11,9 @@ export function stageOf(step: number, steps: number): Stage {
 
 export const placeOf = (patch: number, grid: number): string => `row ${Math.floor(patch / grid) + 1}, column ${patch % grid + 1}`;
 
+/** Short, for tables whose head says what the numbers are. */
+export const cellOf = (patch: number, grid: number): string => `${Math.floor(patch / grid) + 1}, ${patch % grid + 1}`;
+
 const UNTRAINED = 'This network has learned nothing yet.';
 
 export function attentionWords(stage: Stage, { spread, patches }: { spread: number; patches: number }): string {
