@@ -65,7 +65,7 @@ test('attention: of the class token and of any patch, its strongest patches, all
   // The patches that hold most
   const map = page.getByTestId('attention-map');
   const heat = (await pixels(map)).sum;
-  await panel(page).getByLabel('Show', { exact: true }).selectOption('mass');
+  await panel(page).getByRole('combobox', { name: /^Show/ }).selectOption('mass');
   await expect.poll(async () => (await pixels(map)).sum).not.toBe(heat);
   await expect(page.getByRole('columnheader', { name: '60 % lie on' })).toBeVisible();
   const held = async () => (await rows(page, 'attention-table')).map(r => parseInt(r[5]!, 10));
@@ -146,7 +146,7 @@ test('similarity: from any patch, to chosen images and to the whole dataset', as
 
   // The whole dataset, between two steps
   await button(page, 'Find the most alike in all 512 images').click();
-  await expect(panel(page).getByRole('status')).toHaveText(/^Searched \d+ of 512 images$/);
+  await expect(page.getByRole('region', { name: 'Most alike in all images' }).getByRole('status')).toHaveText(/^Searched \d+ of 512 images$/);
   const found = page.getByTestId('nearest').getByRole('button');
   await expect(found).toHaveCount(12, { timeout: 120_000 });
   const likeness = await found.evaluateAll(all => all.map(b => Number(b.textContent)));
@@ -160,7 +160,7 @@ test('similarity: from any patch, to chosen images and to the whole dataset', as
   await button(page, 'Continue').click();
   await expect.poll(() => stepNow(page)).toBeGreaterThan(3);
   await button(page, 'Find the most alike in all 512 images').click();
-  await expect(panel(page).getByRole('status')).toHaveText(/^Searched \d+ of 512 images$/);
+  await expect(page.getByRole('region', { name: 'Most alike in all images' }).getByRole('status')).toHaveText(/^Searched \d+ of 512 images$/);
   await panel(page).getByRole('button', { name: 'Cancel' }).click();
   await expect(button(page, 'Find the most alike in all 512 images')).toBeVisible();
   const now = await seenStep(page);

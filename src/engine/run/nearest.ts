@@ -68,6 +68,11 @@ export class NearestSearch {
     for (const t of [bank.teacher, ...bank.batches]) if (t) bank.gpu.release(t.buffer!);
   }
 
+  /** Frees what the next search couldn't use; call it in a turn. */
+  tidy(owner: Session | null, step: number): void {
+    if (this.bank && !this.running && (this.bank.owner !== owner || this.bank.step !== step)) this.free();
+  }
+
   /** Null when cancelled. Throws NoRoomError where the GPU has no room for a copy of the teacher. */
   async run(index: number, patch: number): Promise<NearestPatches | null> {
     this.cancel();

@@ -37,7 +37,7 @@ export class Pictures {
 
   /** The same for the same pictures. */
   identity(indices: readonly number[]): readonly unknown[] {
-    return indices.map(i => i === GUEST ? this.guest : this.dataset()).concat(indices as unknown[] as never[]);
+    return [...indices, ...indices.map(i => i === GUEST ? this.guest : this.dataset())];
   }
 
   private async guestAt(size: number): Promise<SourceImage> {

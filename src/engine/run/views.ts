@@ -128,6 +128,7 @@ export class Views {
       const config = session?.config ?? draft;
       const lens = await this.viewer.lens(gpu, session, draft, count);
       const step = session?.step ?? 0;
+      this.search.tidy(session, step);
       const shown = indices.slice(0, count);
       const identity = [...this.pictures.identity(shown), views ? views.seed : null];
       let sight = this.sights.get(lens);

@@ -23,8 +23,16 @@ export function useViews(): void {
       // After a failure only a new choice asks again: one message is enough.
       if (cost === null || over) return;
       clearTimeout(timer);
-      const { runState: now, choices } = useStore.getState();
-      if (now === 'training' && choices.follow) timer = setTimeout(() => { void ask(); }, Math.max(INTERVAL, REST * cost));
+      later(Math.max(INTERVAL, REST * cost));
+    };
+    const later = (ms: number) => {
+      timer = setTimeout(() => {
+        const { runState, choices, search } = useStore.getState();
+        if (over || runState !== 'training' || !choices.follow) return;
+        // A search takes as much of the time by itself.
+        if (search) later(INTERVAL);
+        else void ask();
+      }, ms);
     };
     const seen = () => { void ask(); };
     const unsubscribe = useStore.subscribe((now, before) => { if (outdated(now, before)) void ask(); });
