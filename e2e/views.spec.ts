@@ -161,6 +161,7 @@ test('similarity: from any patch, to chosen images and to the whole dataset', as
   await expect.poll(() => stepNow(page)).toBeGreaterThan(3);
   await button(page, 'Find the most alike in all 512 images').click();
   await expect(page.getByRole('region', { name: 'Most alike in all images' }).getByRole('status')).toHaveText(/^Searched \d+ of 512 images$/);
+  await expect(panel(page).getByText('It rests between batches')).toBeVisible();
   await panel(page).getByRole('button', { name: 'Cancel' }).click();
   await expect(button(page, 'Find the most alike in all 512 images')).toBeVisible();
   const now = await seenStep(page);
@@ -194,9 +195,7 @@ test('parts: components as colours that hold still from step to step, foreground
   const foreground = async () => (await rows(page, 'parts-table')).map(r => parseFloat(r[1]!));
   const own = await foreground();
   expect(own).toHaveLength(6);
-  const only = panel(page).getByLabel('Foreground only');
-  const checked = await only.isChecked();
-  await only.setChecked(!checked);
+  await panel(page).getByLabel('Foreground only').check();
   await expect.poll(() => explained()).not.toEqual([first, second, third]);
   await panel(page).getByLabel('Swap foreground and background').check();
   await expect.poll(foreground).not.toEqual(own);

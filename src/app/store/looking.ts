@@ -23,7 +23,7 @@ export interface Choices {
 }
 
 export const CHOICES: Choices = {
-  tab: 'attention', block: null, patch: null, beside: null, onlyForeground: true, swapped: false, pair: 'views', seed: 1, follow: true,
+  tab: 'attention', block: null, patch: null, beside: null, onlyForeground: false, swapped: false, pair: 'views', seed: 1, follow: true,
 };
 
 /** `index` and up to `more` others of `count` images: those chosen, or else the ones that follow it. */

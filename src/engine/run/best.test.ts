@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bestOfEach, better, pause } from './best.ts';
+import { bestOfEach, better, rest } from './best.ts';
 
 test('each image gives its best patch, what fills a batch up gives none', () => {
   const similarity = Float32Array.of(0.5, 0.25, 0.125, 0.75, 1, 1);
@@ -12,11 +12,17 @@ test('the dozen best are kept in order', () => {
   expect(best).toEqual([...some].sort((a, b) => b.similarity - a.similarity).slice(0, 12));
 });
 
-test('a rest ends by itself, or with the search', async () => {
-  await expect(pause(1, new AbortController().signal)).resolves.toBeUndefined();
-  const stop = new AbortController();
-  const resting = pause(1e6, stop.signal);
-  stop.abort();
-  await expect(resting).rejects.toMatchObject({ name: 'AbortError' });
-  await expect(pause(1, stop.signal)).rejects.toMatchObject({ name: 'AbortError' });
+test('a rest ends by itself, when it isn\'t needed, or with the search', async () => {
+  const going = new AbortController();
+  const start = performance.now();
+  await rest(30, going.signal, () => true);
+  expect(performance.now() - start).toBeGreaterThanOrEqual(29);
+  let training = true;
+  const resting = rest(1e6, going.signal, () => training);
+  training = false;
+  await resting;
+  const cut = rest(1e6, going.signal, () => true);
+  going.abort();
+  await expect(cut).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(rest(1, going.signal, () => true)).rejects.toMatchObject({ name: 'AbortError' });
 });

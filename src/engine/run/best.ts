@@ -19,18 +19,14 @@ export function better(best: readonly Best[], more: readonly Best[]): Best[] {
   return [...best, ...more].sort((a, b) => b.similarity - a.similarity || a.index - b.index).slice(0, FOUND);
 }
 
-/** Waits; throws the signal's reason when it is aborted before or meanwhile. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
+const GLANCE = 100;
+
+/** Waits so long, or until it isn't needed any more; throws the signal's reason when it is aborted before or meanwhile. */
+export async function rest(ms: number, signal: AbortSignal, needed: () => boolean): Promise<void> {
+  const end = performance.now() + ms;
+  signal.throwIfAborted();
+  while (needed() && performance.now() < end) {
+    await new Promise(resolve => { setTimeout(resolve, Math.min(GLANCE, Math.max(0, end - performance.now()))); });
     signal.throwIfAborted();
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', abort, { once: true });
-  });
+  }
 }

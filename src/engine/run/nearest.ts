@@ -14,7 +14,7 @@ import { Encoder } from '#engine/insight/encoder.ts';
 import { Likeness } from '#engine/insight/likeness.ts';
 import { Meter } from '#engine/insight/meter.ts';
 import { parameterTensors } from '#engine/model/parameters.ts';
-import { type Best, bestOfEach, better, pause } from './best.ts';
+import { type Best, bestOfEach, better, rest } from './best.ts';
 import { decodeSizeFor } from './decode-size.ts';
 import type { Pictures } from './pictures.ts';
 import type { Session } from './session.ts';
@@ -112,7 +112,7 @@ export class NearestSearch {
       });
       const done = Math.min(total, first + count);
       this.around.send({ type: 'search', done, total });
-      if (done < total && this.around.session()?.training) await pause(REST * took, signal);
+      if (done < total) await rest(REST * took, signal, () => this.around.session()?.training === true);
     }
     const pictures = await turn(() => this.show(bank, best.map(b => b.index)));
     return {

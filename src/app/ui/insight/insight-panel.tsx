@@ -66,7 +66,7 @@ function OwnPicture() {
   const look = useStore(s => s.look);
   return (
     <>
-      <Button kind="quiet" onClick={() => input.current?.click()}>Look at a picture of your own</Button>
+      <Button kind="quiet" onClick={() => input.current?.click()}>Your own picture</Button>
       <input ref={input} hidden type="file" accept="image/*" aria-label="Picture to look at" onChange={e => {
         const [file] = e.currentTarget.files ?? [];
         if (file) void look(file);

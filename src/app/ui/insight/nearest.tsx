@@ -14,6 +14,7 @@ export function Nearest({ maps }: { maps: SimilarityMaps }) {
   const count = useStore(s => s.dataset?.count ?? 0);
   const search = useStore(s => s.search);
   const nearest = useStore(s => s.nearest);
+  const training = useStore(s => s.runState === 'training');
   const findNearest = useStore(s => s.findNearest);
   const cancelNearest = useStore(s => s.cancelNearest);
   if (count === 0) return null;
@@ -24,6 +25,7 @@ export function Nearest({ maps }: { maps: SimilarityMaps }) {
           <p role="status">{search.done === 0 ? 'Searching all images' : `Searched ${whole(search.done)} of ${whole(search.total)} images`}</p>
           <progress aria-label="Searching for patches" value={search.done} max={search.total} />
           <Button onClick={cancelNearest}>Cancel</Button>
+          {training && <p className={css.key}>It rests between batches, so that training keeps its pace. Pause training to have it sooner.</p>}
         </div>
       ) : <Button onClick={() => { void findNearest(); }}>Find the most alike in all {whole(count)} images</Button>}
       {nearest && nearest.grid === maps.grid && <Found nearest={nearest} asked={nearest.index === maps.pictures[0]?.index && nearest.patch === maps.patch} />}
