@@ -88,7 +88,7 @@ export interface View {
   grid: number;
   /** Pixels per side of its pictures. */
   side: number;
-  /** Milliseconds it took of the GPU and of the worker. Who keeps a view up to date leaves ten times that between two. */
+  /** Milliseconds it took of the GPU and of the worker. Who keeps a view up to date leaves twenty times that between two. */
   costMs: number;
 }
 
@@ -251,7 +251,7 @@ export interface TrainerApi {
   stop(): Promise<void>;
   /**
    * Views of the current run's teacher, or of an untrained network of the last estimated configuration when there is no run.
-   * While training they may be some steps old: the pictures are encoded again only so often that it takes a tenth of the time.
+   * While training they may be some steps old: the pictures are encoded again only so often that it takes a twentieth of the time.
    * A block beyond the last is the last; `query` 0 is the class token, 1 + p is patch p.
    */
   attention(index: number, block: number, query?: number): Promise<AttentionMaps>;

@@ -28,8 +28,8 @@ const SIDE_BY_SIDE = 6;
 /** Matches shown, as in iBOT's visualize_correspondence.py; its views cover this share of the image. */
 const MATCHES = 12;
 const MATCHED_SCALE: [number, number] = [0.4, 1];
-/** A teacher in training is looked through again after so many times what looking costs. */
-const REST = 10;
+/** A teacher in training is looked through again after so many times what encoding costs: with all around it that stays below a tenth. */
+const REST = 20;
 
 /** What an encoder has encoded last. */
 interface Sight { lens: Lens; config: Config; identity: readonly unknown[]; step: number; at: number; meter: Meter; recipes: ViewParams[]; pictures: SeenPicture[] }
@@ -115,7 +115,7 @@ export class Views {
 
   /**
    * Lets `use` read of up to `count` pictures: encoded now, or before where these are the same and the teacher has not
-   * changed; while it trains it is looked through again only after ten times what that costs.
+   * changed; while it trains it is looked through again only after twenty times what that costs.
    */
   private see<T extends object>(
     count: number, indices: readonly number[], use: (sight: Sight) => Promise<T>,

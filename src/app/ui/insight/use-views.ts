@@ -2,9 +2,12 @@ import { useEffect } from 'react';
 import { GUEST } from '#contract/trainer.ts';
 import { useStore, type Store } from '#app/store/store.ts';
 
-/** Milliseconds between an answer and the next question while training: at least these, and ten times what an answer costs. */
+/**
+ * Milliseconds between an answer and the next question while training: at least these, and twenty times what the answer is
+ * known to cost, so that with what isn't counted (painting it, reading it back) it stays below a tenth of the time.
+ */
 const INTERVAL = 1000;
-const REST = 10;
+const REST = 20;
 
 /**
  * Keeps the shown view up to date: at once after a choice, a new dataset, a new run or a step of a paused run; about every
