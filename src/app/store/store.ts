@@ -26,6 +26,8 @@ function receive(events: TrainerEvent[]): void {
       case 'state': store.setRunState(event.state, event.message); break;
       case 'steps': store.addReports(event.reports); break;
       case 'ingest': store.setIngestProgress(event.progress); break;
+      case 'preview': store.addPreview(event.thumbnail); break;
+      case 'lost': store.addLost(event.file); break;
       case 'failure': store.addFailure(event); break;
       default: event satisfies never;
     }

@@ -27,6 +27,12 @@ export class BatchOrder {
     return out;
   }
 
+  /** What the next `batches` calls of `next` give, as far as this epoch's shuffle goes; nothing is drawn for it. */
+  ahead(batches: number): number[] {
+    const whole = Math.min(batches, Math.floor((this.indices.length - this.at) / this.batch));
+    return this.indices.slice(this.at, this.at + whole * this.batch);
+  }
+
   private shuffle(): void {
     this.rng.shuffle(this.indices);
     this.at = 0;
