@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 /** Modules already, so Vite needn't bundle them: one found late would reload the page under a test or a run. */
-export const ESM_DEPENDENCIES = ['comlink', 'pure-rand'];
+export const ESM_DEPENDENCIES = ['@zip.js/zip.js', 'comlink', 'pure-rand'];
 
 /** Cross-origin isolation: exact clocks and shared memory. */
 const ISOLATION = {

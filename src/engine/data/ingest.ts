@@ -228,7 +228,10 @@ export class Ingest {
     // Whoever gave an archive looks for its name in the list.
     const opened = new Set(this.#used.map(f => f.archive));
     for (const [archive, files] of this.#archives) {
-      if (!opened.has(archive)) this.#skipped.push({ path: archive, archive: '', reason: `None of the ${files === 1 ? 'one file' : `${files.toLocaleString('en')} files`} in this zip archive can be used.` });
+      if (opened.has(archive)) continue;
+      const first = this.#skipped.find(f => f.archive === archive);
+      const why = first ? ` Of the first: ${first.reason}` : '';
+      this.#skipped.push({ path: archive, archive: '', reason: `None of the ${files === 1 ? 'one file' : `${files.toLocaleString('en')} files`} in this zip archive can be used.${why}` });
     }
     const shown = (f: { path: string; archive: string }) => (f.archive && f.archive !== only ? `${f.archive}/${f.path}` : f.path);
     const used = this.#used.map(f => ({ ...f, path: shown(f) })).sort((a, b) => byCodeUnit(a.path, b.path) || a.order - b.order);

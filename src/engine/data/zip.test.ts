@@ -136,7 +136,7 @@ describe('zip archives among files', () => {
       { path: 'cats.zip/inner.ZIP', reason: expect.stringMatching(/within another/) },
       { path: 'cut.zip', reason: expect.stringMatching(/cut short/) },
       { path: 'dogs.zip/inner.ZIP', reason: expect.stringMatching(/within another/) },
-      { path: 'junk.zip', reason: 'None of the one file in this zip archive can be used.' },
+      { path: 'junk.zip', reason: 'None of the one file in this zip archive can be used. Of the first: Damaged.' },
       { path: 'junk.zip/x.png', reason: 'Damaged.' },
     ]);
     const classes = await ingest([{ path: 'cats.zip', file: whole }, { path: 'dogs/2.png', file: new Blob(['9']) }]);
