@@ -100,7 +100,6 @@ export const createDatasetSlice: Slice<DatasetSlice> = (set, get) => {
     dataset: null, datasetVersion: 0, folderChange: '', ingest: null, thumbnails: [], thumbnailPage: 0, imageIndex: 0, lost: [], folders: [],
 
     loadFiles: async (read, before) => {
-      let handle: FileSystemDirectoryHandle | undefined;
       const dataset = await load(async signal => {
         await trainer().beginLoad();
         let found = 0;
@@ -115,15 +114,14 @@ export const createDatasetSlice: Slice<DatasetSlice> = (set, get) => {
         if (found === 0 && picked.unreadable.length === 0) {
           throw new Error(`There are no files in ${picked.name ? `"${picked.name}"` : 'what was dropped'}. Choose a folder that has images in it or in its sub-folders.`);
         }
-        handle = picked.handle;
-        return trainer().endLoad(picked.name || (found === 1 ? '1 file' : `${found.toLocaleString('en')} files`), picked.unreadable);
+        const summary = await trainer().endLoad(picked.name || (found === 1 ? '1 file' : `${found.toLocaleString('en')} files`), picked.unreadable);
+        await remember(summary, picked.handle);
+        return summary;
       });
-      if (!dataset) return;
-      if (before && before.hash !== dataset.hash) {
+      if (dataset && before && before.hash !== dataset.hash) {
         const counts = before.count === dataset.count ? 'as many images, but not the same' : `${before.count.toLocaleString('en')} images then`;
         set({ folderChange: `"${before.name}" has changed since it was read last: ${counts}. A run that was made with it goes on with other images.` });
       }
-      await remember(dataset, handle);
     },
 
     loadSample: async () => { await load(() => trainer().loadSample(SAMPLE_IMAGES, 0)); },

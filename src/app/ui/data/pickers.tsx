@@ -22,8 +22,9 @@ export function Pickers({ first }: { first: boolean }) {
   const files = useRef<HTMLInputElement>(null);
 
   const chosen = (input: HTMLInputElement) => {
-    if (input.files && input.files.length > 0) void loadFiles(readList(input.files));
-    input.value = ''; // so that choosing the same folder again is a change
+    if (!input.files || input.files.length === 0) return;
+    // Emptied at the end, so that choosing the same folder again is a change: the list that is being read empties with it.
+    void loadFiles(readList(input.files)).finally(() => { input.value = ''; });
   };
   const chooseFolder = async () => {
     const { showDirectoryPicker } = window as unknown as Folders;
