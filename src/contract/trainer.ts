@@ -32,6 +32,8 @@ export interface DatasetSummary {
   files: number;
   /** Files passed over in silence: hidden, of the system, or no images by their name. */
   ignored: number;
+  /** Of the images in their files, px: of the smallest and the largest by area. */
+  sizes: { smallest: [width: number, height: number]; largest: [width: number, height: number] };
   /** Empty when the files lie in no class folders. */
   classes: { name: string; count: number }[];
   /** The first of them, at most SKIPPED_SHOWN; `fates` has all. */

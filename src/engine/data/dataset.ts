@@ -26,6 +26,8 @@ export interface DatasetSource {
   files: number;
   /** Files passed over in silence. */
   ignored: number;
+  /** Of the images in their files. */
+  sizes: DatasetSummary['sizes'];
   /** Largest shorter side of a decoded image, px. */
   decodeSize: number;
   /** See `manifestHash`. */
@@ -45,6 +47,7 @@ export class Dataset {
   readonly files: number;
   readonly ignored: number;
   readonly hash: string;
+  readonly sizes: DatasetSummary['sizes'];
   /** Called once for each image that `batch` found unreadable. */
   onLost: (file: SkippedFile) => void = () => {};
   #decodeSize: number;
@@ -67,6 +70,7 @@ export class Dataset {
     this.ignored = source.ignored;
     this.#decodeSize = source.decodeSize;
     this.hash = source.hash;
+    this.sizes = source.sizes;
     this.#load = source.load;
     this.#cache = source.cache;
   }
@@ -129,6 +133,7 @@ export class Dataset {
       count: this.count,
       files: this.files,
       ignored: this.ignored,
+      sizes: this.sizes,
       classes: this.classes.map((name, i) => ({ name, count: counts[i] ?? 0 })),
       skipped: this.skipped.slice(0, SKIPPED_SHOWN),
       skippedCount: this.skipped.length,

@@ -85,6 +85,12 @@ const isBare = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker 
 /** SOF0 to SOF15, without DHT (C4), JPG (C8) and DAC (CC). */
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
+/**
+ * Of one block of 8 x 8 samples: a Huffman code for its mean and, unless that comes in a later scan, one for its end. Decoders fill up
+ * what is missing with gray, so that a file of a few bytes would pass for an image of any size. Other codings have no such least.
+ */
+const leastBits = (marker: number) => (marker <= 0xc1 ? 2 : marker === 0xc2 ? 1 : 0);
+
 export function jpegSize(view: DataView): SizeResult {
   let at = 2;
   for (let step = 0; step < MAX_STEPS; step++) {
@@ -99,7 +105,8 @@ export function jpegSize(view: DataView): SizeResult {
     if (length < 2) return 'a segment has no length';
     if (isFrame(marker)) {
       if (at + 9 > view.byteLength) return 'incomplete';
-      return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+      const [width, height] = [view.getUint16(at + 7), view.getUint16(at + 5)];
+      return { width, height, leastBytes: Math.ceil(width / 8) * Math.ceil(height / 8) * leastBits(marker) / 8 };
     }
     at += 2 + length;
   }

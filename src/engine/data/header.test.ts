@@ -113,7 +113,7 @@ describe('readHeader', () => {
   });
 
   it('refuses what has too few bytes for the pixels it claims, and takes the most packed there is', () => {
-    for (const [make, least] of [[png, 8000 * 8000 * 3 / 1032], [bmp, 8000 * 8000 * 3], [bmpCore, 8000 * 8000 * 3]] as const) {
+    for (const [make, least] of [[png, 8000 * 8000 * 3 / 1032], [bmp, 8000 * 8000 * 3], [bmpCore, 8000 * 8000 * 3], [jpeg, 1000 * 1000 * 2 / 8], [(w: number, h: number) => jpeg(w, h, 0xc2), 1000 * 1000 / 8]] as const) {
       expect(readHeader(make(8000, 8000), 100)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('claims 8000 x 8000 px and has 100 bytes') });
       expect(readHeader(make(8000, 8000), Math.ceil(least) - 1).kind).toBe('refused');
       expect(readHeader(make(8000, 8000), Math.ceil(least)).kind).toBe('image');
@@ -123,12 +123,13 @@ describe('readHeader', () => {
   it('ends soon on boxes that lie within each other, go round or reach beyond the end', () => {
     const ftyp = box('ftyp', ascii('avif'), be32(0));
     const deep = Array.from({ length: 20_000 }, () => [...be32(0xffffffff), ...ascii('iprp')]).flat();
-    const began = performance.now();
-    expect(readHeader(bytes(ftyp, deep)).kind).toBe('incomplete');
-    expect(readHeader(bytes(ftyp, be32(0), ascii('meta'), be32(0), deep)).kind).toBe('incomplete');
-    expect(readHeader(bytes(ftyp, be32(1), ascii('free'), be32(0xffffffff), be32(0xffffffff))).kind).toBe('incomplete');
     const gifBlocks = Array.from({ length: 100_000 }, () => [0x21, 0xfe, 0]).flat();
-    expect(readHeader(bytes(ascii('GIF89a'), le16(9), le16(9), [0, 0, 0], gifBlocks)).kind).toBe('incomplete');
+    const endless = [
+      bytes(ftyp, deep), bytes(ftyp, be32(0), ascii('meta'), be32(0), deep), bytes(ftyp, be32(1), ascii('free'), be32(0xffffffff), be32(0xffffffff)),
+      bytes(ascii('GIF89a'), le16(9), le16(9), [0, 0, 0], gifBlocks),
+    ];
+    const began = performance.now();
+    expect(endless.map(input => readHeader(input).kind)).toEqual(['incomplete', 'incomplete', 'incomplete', 'incomplete']);
     expect(performance.now() - began).toBeLessThan(1000);
   });
 

@@ -23,7 +23,7 @@ describe('ingestFiles', () => {
     expect([...dataset.labels!]).toEqual([0, 1, 1]);
     expect((await dataset.images([2, 0, 1])).map(({ data }) => data[0])).toEqual([3, 2, 4]);
     expect(dataset.summary()).toEqual({
-      name: 'pets', hash: dataset.hash, count: 3, files: 3, ignored: 0, classes: [{ name: 'cat', count: 1 }, { name: 'dog', count: 2 }],
+      name: 'pets', hash: dataset.hash, count: 3, files: 3, ignored: 0, sizes: { smallest: [80, 60], largest: [80, 60] }, classes: [{ name: 'cat', count: 1 }, { name: 'dog', count: 2 }],
       skipped: [], skippedCount: 0, bytes: 768, budget: 2 ** 30,
     });
   });

@@ -1,5 +1,5 @@
 /** Files as they come to a dataset: what can't be used is listed with its reason and stops nothing. */
-import type { FileFate, IngestProgress, SkippedFile, SourceFile } from '#contract/trainer.ts';
+import type { DatasetSummary, FileFate, IngestProgress, SkippedFile, SourceFile } from '#contract/trainer.ts';
 import { EmptyDatasetError, UnusableImageError, messageOf } from '#lib/errors.ts';
 import { ImageCache } from './cache.ts';
 import { DEFAULT_BUDGET_BYTES, Dataset, manifestHash } from './dataset.ts';
@@ -249,12 +249,23 @@ export class Ingest {
     const sources = used.map(({ read }) => read);
     return new Dataset({
       name, paths, skipped, decodeSize, files: used.length + skipped.length, ignored: this.#ignored.length,
+      sizes: sizesOf(used),
       ...labelsOf(paths),
       hash: await manifestHash(used.map(({ size }, i) => ({ path: paths[i]!, size }))),
       load: async (index, size) => this.#decode(await sources[index]!(), size),
       cache: this.#cache.renumbered(slot => indexOf.get(slot)!),
     });
   }
+}
+
+function sizesOf(images: readonly { width: number; height: number }[]): DatasetSummary['sizes'] {
+  let [smallest, largest] = [images[0]!, images[0]!];
+  for (const image of images) {
+    const area = image.width * image.height;
+    if (area < smallest.width * smallest.height) smallest = image;
+    if (area > largest.width * largest.height) largest = image;
+  }
+  return { smallest: [smallest.width, smallest.height], largest: [largest.width, largest.height] };
 }
 
 async function isZip(file: Blob): Promise<boolean> {

@@ -78,7 +78,7 @@ export async function sampleDataset(count: number, seed: number, size: number, o
     `${SAMPLE_KINDS[kindOf(index)]}/${String(Math.floor(index / SAMPLE_KINDS.length) + 1).padStart(4, '0')}`);
   const classes = SAMPLE_KINDS.slice(0, Math.min(count, SAMPLE_KINDS.length));
   return new Dataset({
-    name: `Sample of ${count}`, paths, skipped: [], decodeSize: size, files: count, ignored: 0, cache,
+    name: `Sample of ${count}`, paths, skipped: [], decodeSize: size, files: count, ignored: 0, sizes: { smallest: [size, size], largest: [size, size] }, cache,
     labels: Int32Array.from({ length: count }, (_, index) => kindOf(index)),
     classes,
     // The seed stands for the bytes.

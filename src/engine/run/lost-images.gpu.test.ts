@@ -16,7 +16,7 @@ const CONFIG: Config = {
 test('images that vanish are replaced; when all have, the run pauses with its reason, and goes on when they are back', async () => {
   const gone = new Set<number>();
   const dataset = new Dataset({
-    name: 'drive', paths: Array.from({ length: 12 }, (_, i) => `${i}.png`), labels: null, classes: [], skipped: [], files: 12, ignored: 0, decodeSize: 24, hash: '',
+    name: 'drive', paths: Array.from({ length: 12 }, (_, i) => `${i}.png`), labels: null, classes: [], skipped: [], files: 12, ignored: 0, sizes: { smallest: [24, 24], largest: [24, 24] }, decodeSize: 24, hash: '',
     cache: new ImageCache(0),
     load: async index => {
       if (gone.has(index)) throw new Error('It isn\'t there.');

@@ -28,6 +28,7 @@ function Loaded() {
       <dl className={css.facts}>
         <div><dt>Images</dt><dd data-testid="image-count">{whole(dataset.count)}</dd></div>
         <div><dt>Classes</dt><dd>{dataset.classes.length > 0 ? whole(dataset.classes.length) : 'none'}</dd></div>
+        <div><dt>Pixels</dt><dd>{sides(dataset.sizes.smallest)}{sides(dataset.sizes.smallest) !== sides(dataset.sizes.largest) && <small> to {sides(dataset.sizes.largest)}</small>}</dd></div>
         <div><dt>In memory</dt><dd>{bytes(dataset.bytes)} <small>of at most {bytes(dataset.budget)}</small></dd></div>
       </dl>
       {folderChange && <p className={css.change} role="status">{visible(folderChange)}</p>}
@@ -45,6 +46,8 @@ function Loaded() {
     </>
   );
 }
+
+const sides = ([width, height]: [number, number]) => `${width} x ${height}`;
 
 /** Lines drawn. */
 const MOST_CLASSES = 1000;
