@@ -42,9 +42,21 @@ export function holds(file: DiskFile, bytes: Uint8Array<ArrayBuffer>, at: number
   const piece = new Uint8Array(Math.min(PIECE, bytes.length));
   for (let done = 0; done < bytes.length;) {
     const read = file.read(piece.subarray(0, Math.min(PIECE, bytes.length - done)), at + done);
-    if (read <= 0) return false;
-    for (let i = 0; i < read; i++) if (piece[i] !== bytes[done + i]) return false;
+    if (read <= 0 || !equal(piece.subarray(0, read), bytes.subarray(done, done + read))) return false;
     done += read;
   }
+  return true;
+}
+
+/** Of the same length; four bytes at a time where both lie well. */
+function equal(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boolean {
+  let i = 0;
+  if (!(a.byteOffset % 4 || b.byteOffset % 4)) {
+    const words = a.length >> 2;
+    const [x, y] = [new Int32Array(a.buffer, a.byteOffset, words), new Int32Array(b.buffer, b.byteOffset, words)];
+    for (let w = 0; w < words; w++) if (x[w] !== y[w]) return false;
+    i = 4 * words;
+  }
+  for (; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
