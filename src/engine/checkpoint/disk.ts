@@ -1,4 +1,5 @@
 /** As little of a file system as keeping runs needs: folders of files, one level deep. Real: opfs.ts. Fake: testing/fake-disk.ts. */
+import { StorageError } from './errors.ts';
 
 export interface Disk {
   folders(): Promise<string[]>;
@@ -27,6 +28,23 @@ export interface DiskFile {
 }
 
 const PIECE = 4 * 2 ** 20;
+
+/** A whole file. When this resolves it is on disk. Throws StorageError where the disk gives back other bytes. */
+export async function writeFile(disk: Disk, folder: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const file = await disk.open(folder, name);
+  try {
+    writeFlushed(file, bytes, 0);
+  } finally {
+    file.close();
+  }
+}
+
+/** Writes, flushes, and compares what can be read back. Throws StorageError where it differs. */
+export function writeFlushed(file: DiskFile, bytes: Uint8Array<ArrayBuffer>, at: number): void {
+  writeAll(file, bytes, at);
+  file.flush();
+  if (!holds(file, bytes, at)) throw new StorageError('The disk gave back other bytes than were written to it. What was kept before is still there; free space or check the disk, then try again.');
+}
 
 /** Throws where the file takes fewer bytes. */
 export function writeAll(file: DiskFile, bytes: Uint8Array<ArrayBuffer>, at: number): void {
