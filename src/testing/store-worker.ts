@@ -24,6 +24,12 @@ const api = {
   exportRun: (id: string) => store.exportRun(id),
   importRun: (bytes: ArrayBuffer) => store.importRun(bytes),
   report: () => store.report(),
+  /** Leaves nothing of it. */
+  async wipe(root: string): Promise<void> {
+    const disk = await openOpfs(root);
+    for (const folder of await disk.folders()) await disk.remove(folder);
+    await (await navigator.storage.getDirectory()).removeEntry(root);
+  },
   /** Names and sizes of a run's files. */
   files: async (root: string, id: string) => (await openOpfs(root)).files(id),
   read: async (root: string, id: string, file: string) => (await openOpfs(root)).read(id, file),

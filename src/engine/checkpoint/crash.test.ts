@@ -164,7 +164,7 @@ function must(ok: boolean, why: string): void {
 }
 
 // Side by side: each mostly waits for a checksum.
-test.concurrent.each([1, 2, 3, 4, 5])('1,000 crashes: nothing unreadable, nothing older than what was kept (seed %i)', async seed => {
+test.concurrent.each([1, 2, 3, 4, 5])('1,000 crashes: nothing unreadable, nothing older than what was kept (seed %i)', { timeout: 120_000 }, async seed => {
   const life = new Life(seed);
   for (let i = 0; i < 1000; i++) await life.session();
   expect(life.crashes).toBe(1000);

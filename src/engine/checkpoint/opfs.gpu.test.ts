@@ -29,10 +29,9 @@ async function opened(root: string, readOnly = false): Promise<Started> {
 
 afterEach(async () => {
   for (const worker of workers.splice(0)) worker.terminate();
-  const base = await navigator.storage.getDirectory();
-  const names: string[] = [];
-  for await (const name of base.keys()) names.push(name);
-  for (const root of roots.splice(0)) if (names.includes(root)) await base.removeEntry(root, { recursive: true });
+  const { worker, api } = start();
+  for (const root of roots.splice(0)) await api.wipe(root);
+  worker.terminate();
 });
 
 test('what one worker saves, the next one finds', async () => {
