@@ -32,6 +32,8 @@ function receive(events: TrainerEvent[]): void {
       case 'saved': store.setSaved(event.step); break;
       case 'storage': void store.refreshRuns(); break;
       case 'rewound': store.rewind(event.step, event.latest); break;
+      case 'preview': store.addPreview(event.thumbnail); break;
+      case 'lost': store.addLost(event.file); break;
       case 'failure': store.addFailure(event); break;
       default: event satisfies never;
     }
