@@ -168,3 +168,19 @@ test('a second tab looks and does not write; it may when the first is gone', asy
   await kept(second).getByRole('button', { name: 'Delete for good' }).click();
   await expect(kept(second)).toHaveCount(0);
 });
+
+test('a worker that breaks is started again, with the images and the run', async ({ page }) => {
+  await setUp(page);
+  await button(page, 'Train').click();
+  await expect.poll(() => stepNow(page)).toBeGreaterThan(4);
+  await expect.poll(() => keptStep(page)).toBeGreaterThan(0);
+  const [worker] = page.workers();
+  await worker!.evaluate(() => { setTimeout(() => { throw new Error('something broke'); }); });
+  await expect(page.getByRole('alert')).toContainText('something broke It was started again, and the run goes on');
+  await expect(state(page)).toHaveAttribute('data-state', 'training');
+  const step = await stepNow(page);
+  await expect.poll(() => stepNow(page)).toBeGreaterThan(step + 3);
+  await button(page, 'Pause').click();
+  await expect(state(page)).toHaveAttribute('data-state', 'paused');
+  expect(await stepsInCsv(page)).toEqual(upTo(await stepNow(page)));
+});

@@ -337,10 +337,11 @@ export class TrainerService implements TrainerApi {
 
   async knn(queries: SourceFile[]): Promise<KnnResult> {
     const { dataset } = this;
-    const asked = await ingestFiles('queries', queries, { decodeSize: dataset?.decodeSize ?? FIRST_DECODE });
+    if (!dataset) throw new StateError('There are no images yet: add a folder or take the sample images.');
+    const asked = await ingestFiles('queries', queries, { decodeSize: dataset.decodeSize });
     try {
       const labels = queryLabels(dataset, asked);
-      return await this.view(FEATURE_BATCH, (encoder, config) => knn(encoder, config, dataset!, asked, labels));
+      return await this.view(FEATURE_BATCH, (encoder, config) => knn(encoder, config, dataset, asked, labels));
     } finally {
       asked.destroy();
     }
