@@ -1,34 +1,17 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { ISOLATION, PRODUCTION_HEADERS } from './src/build/policy.ts';
+import { shell } from './src/build/shell.ts';
 
 /** Modules already, so Vite needn't bundle them: one found late would reload the page under a test or a run. */
 export const ESM_DEPENDENCIES = ['@zip.js/zip.js', 'comlink', 'pure-rand'];
 
-/** Cross-origin isolation: exact clocks and shared memory. */
-const ISOLATION = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-};
-
-/**
- * What a host of the built page should send: nothing may be loaded from or sent to anywhere else, so the images
- * can't leave the machine. Not for `vite dev`, whose hot reload needs inline scripts, styles and a socket.
- */
-export const PRODUCTION_HEADERS = {
-  ...ISOLATION,
-  'Content-Security-Policy': [
-    "default-src 'none'", "script-src 'self'", "worker-src 'self'", "connect-src 'self'", "img-src 'self' blob: data:",
-    "style-src 'self'", "font-src 'self'", "manifest-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
-  ].join('; '),
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-};
-
 export default defineConfig({
   // A wrong address is a 404, not the page.
   appType: 'mpa',
-  plugins: [react()],
+  // The built page works in any folder of a host.
+  base: './',
+  plugins: [react(), shell()],
   worker: { format: 'es' },
   optimizeDeps: {
     exclude: ESM_DEPENDENCIES,
@@ -42,5 +25,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   server: { headers: ISOLATION },
-  preview: { headers: PRODUCTION_HEADERS },
+  // Vite sends CORS headers to other local pages unless told not to.
+  preview: { headers: PRODUCTION_HEADERS, cors: false },
 });

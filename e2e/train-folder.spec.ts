@@ -76,7 +76,7 @@ test('a dropped folder trains, step by step and at a run, paused, continued and 
   await page.getByText('Numbers for each head').click();
   const first = await attentionTable(page);
   expect(first.map(row => row.map)).toEqual(['Mean of heads', 'Head 1', 'Head 2']);
-  await page.getByRole('heading', { name: 'Run' }).click();
+  await page.getByRole('heading', { name: 'Run', exact: true }).click();
   await page.keyboard.press('ArrowRight');
   await expect(page.getByTestId('step')).toHaveText('2');
   const losses = page.getByTestId('chart-losses');

@@ -36,7 +36,7 @@ export interface Config {
   weightDecay: Pair; decayAll: boolean; beta1: number; beta2: number; adamEps: number;
   clipGradNorm: number; momentum: Pair; freezeLastLayer: number;
   // Run
-  seed: number; kernels: 'tuned' | 'fixed'; halfStorage: boolean;
+  seed: number; kernels: 'tuned' | 'fixed'; halfStorage: boolean; checkpointMinutes: number;
 }
 
 export type ConfigKey = keyof Config;
@@ -117,6 +117,7 @@ export const OPTIONS: Record<ConfigKey, Option> = {
   seed: num('int', 'run', 'Seed', 0, 2 ** 31 - 1, 'The same seed, images, device and kernels give the same run.'),
   kernels: { kind: 'choice', choices: ['tuned', 'fixed'], group: 'run', label: 'Kernels', help: 'Those measured as fastest on this device, or a fixed table, with which a run repeats bit for bit even where other kernels would be measured.' },
   halfStorage: { kind: 'bool', group: 'run', label: '16-bit storage', help: 'Products read weights and activations in 16 bits a number and still sum in 32; gradients, norms and the optimiser stay in 32. Less memory and traffic; needs a GPU with shader-f16.' },
+  checkpointMinutes: num('float', 'run', 'Checkpoint every', 0.05, 1440, 'How often the run is written to this browser\'s storage; later where that would cost over 2 % of the time. It also is at each pause and at the end.', 'min'),
 };
 
 export const CONFIG_KEYS = Object.keys(OPTIONS) as ConfigKey[];
@@ -209,7 +210,7 @@ const REFERENCE: Config = {
   studentTemp: 0.1, teacherTemp: [0.04, 0.07], teacherTempWarmup: 0.6, centerMomentum: 0.9,
   batchSize: 64, microBatch: 0, steps: 4450, lr: 1e-3, lrSchedule: 'constant', lrFinal: 1e-6, lrWarmup: 0,
   weightDecay: [0.04, 0.4], decayAll: true, beta1: 0.9, beta2: 0.999, adamEps: 1e-8, clipGradNorm: 0,
-  momentum: [0.992, 1], freezeLastLayer: 0, seed: 0, kernels: 'tuned', halfStorage: false,
+  momentum: [0.992, 1], freezeLastLayer: 0, seed: 0, kernels: 'tuned', halfStorage: false, checkpointMinutes: 1,
 };
 
 /** The rules for small data (LightlyTrain's DINO rules; method notes): fewer prototypes, cooler teacher, quicker momentum. */

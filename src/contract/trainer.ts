@@ -1,6 +1,7 @@
 /** What crosses the boundary between the page and the worker. Neither side imports the other. */
 import type { Config } from './config';
 import type { ProfileReport } from './profile.ts';
+import type { RunInfo, StorageReport } from './runs.ts';
 
 export interface DeviceReport {
   ok: boolean;
@@ -89,7 +90,15 @@ export type TrainerEvent =
   | { type: 'preview'; thumbnail: Thumbnail }
   /** An image that was usable can't be read any more; another one stands in for it from now on. */
   | { type: 'lost'; file: SkippedFile }
-  | { type: 'failure'; name: string; message: string };
+  | { type: 'failure'; name: string; message: string }
+  /** The run in memory is the one of this id; `name` may have changed. */
+  | { type: 'run'; id: string; name: string }
+  /** The run was written: closing the tab now loses nothing before this step. */
+  | { type: 'saved'; id: string; step: number }
+  /** What `storage` reports has changed: this tab may write now. */
+  | { type: 'storage' }
+  /** The run goes on from an earlier step: what was reported after it doesn't count any more. */
+  | { type: 'rewound'; step: number; latest: StepReport | null };
 
 /** Attention of the class token in one block of the teacher, for one image. */
 export interface AttentionMaps {
@@ -142,6 +151,17 @@ export interface TuningReport {
   forgetful: string;
 }
 
+/** A run as it comes back from a checkpoint. */
+export interface ResumedRun {
+  id: string;
+  name: string;
+  config: Config;
+  /** Of every step up to the checkpoint. */
+  reports: StepReport[];
+  /** What is to be said of it: another dataset than it began with, an older checkpoint because the newest is damaged. */
+  remarks: string[];
+}
+
 /** The worker's verbs. Every rejection is an Error whose `name` says its kind. */
 export interface TrainerApi {
   device(): Promise<DeviceReport>;
@@ -166,8 +186,24 @@ export interface TrainerApi {
   estimate(config: Config): Promise<CostEstimate>;
   /** Which kernels the run takes, and what was measured. */
   tuning(): Promise<TuningReport>;
-  /** Starts a new run from step 0. Resolves when the first step can be taken. */
-  start(config: Config): Promise<void>;
+  /** Starts a new run from step 0. Resolves when the first step can be taken. Without `keep` it isn't written to this browser's storage. */
+  start(config: Config, keep?: boolean): Promise<void>;
+  /** The largest micro-batch with which the GPU has room for this configuration, by trying; null where there is none. */
+  fittingMicroBatch(config: Config): Promise<number | null>;
+  storage(): Promise<StorageReport>;
+  /** The runs kept on this machine, the one written last first. */
+  runs(): Promise<RunInfo[]>;
+  /** Replaces the run in memory by a kept one, paused at its newest checkpoint or at that of `step`. Its images have to be there. */
+  resumeRun(id: string, step?: number): Promise<ResumedRun>;
+  /** Writes the run in memory now, if it took steps since it was last written. */
+  save(): Promise<void>;
+  renameRun(id: string, name: string): Promise<void>;
+  /** Resolves with the id of the copy. */
+  duplicateRun(id: string): Promise<string>;
+  removeRun(id: string): Promise<void>;
+  /** A run as the bytes of one file: its newest checkpoint. */
+  exportRun(id: string): Promise<ArrayBuffer>;
+  importRun(file: Blob): Promise<RunInfo>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** One step, then paused again. */

@@ -18,6 +18,11 @@ export class ImageReadError extends Error {
   override name = 'ImageReadError';
 }
 
+/** What was asked for can't be done as things stand. */
+export class StateError extends Error {
+  override name = 'StateError';
+}
+
 /** What to show of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message || thrown.name : String(thrown);

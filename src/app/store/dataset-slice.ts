@@ -43,6 +43,10 @@ export interface DatasetSlice {
   /** `before` is what the folder was when it was read last. */
   loadFiles(read: ReadFiles, before?: KnownFolder): Promise<void>;
   loadSample(): Promise<void>;
+  /** The images of a kept run, where they can be had without asking; others stay as they are. */
+  bringImages(wanted: { name: string }): Promise<void>;
+  /** What is loaded, to a worker that knows nothing of it. */
+  bringAgain(): Promise<void>;
   cancelLoad(): void;
   setIngestProgress(progress: IngestProgress): void;
   addPreview(thumbnail: Thumbnail): void;
@@ -54,8 +58,19 @@ export interface DatasetSlice {
   chooseImage(index: number): void;
 }
 
+interface Brought { name: string; files: readonly SourceFile[]; unreadable: SkippedFile[] }
+
+/** Files of a message to the worker. */
+const PORTION = 500;
+
+const replay = ({ name, files, unreadable }: Brought): ReadFiles => async ({ add }) => {
+  for (let from = 0; from < files.length; from += PORTION) await add(files.slice(from, from + PORTION));
+  return { name, unreadable };
+};
+
 export const createDatasetSlice: Slice<DatasetSlice> = (set, get) => {
   let cancel: AbortController | null = null;
+  let brought: Brought | 'sample' | null = null;
 
   async function load(bring: (signal: AbortSignal) => Promise<DatasetSummary>): Promise<DatasetSummary | null> {
     if (isLive(get().runState)) {
@@ -102,12 +117,14 @@ export const createDatasetSlice: Slice<DatasetSlice> = (set, get) => {
     loadFiles: async (read, before) => {
       const dataset = await load(async signal => {
         await trainer().beginLoad();
+        const files: SourceFile[] = [];
         let found = 0;
-        const add = async (files: SourceFile[]) => {
+        const add = async (portion: SourceFile[]) => {
           signal.throwIfAborted();
-          found += files.length;
+          found += portion.length;
           set(s => (s.ingest ? { ingest: { ...s.ingest, found } } : {}));
-          await trainer().addFiles(files);
+          for (const file of portion) files.push(file);
+          await trainer().addFiles(portion);
         };
         const picked = await read({ add, signal });
         signal.throwIfAborted();
@@ -116,6 +133,7 @@ export const createDatasetSlice: Slice<DatasetSlice> = (set, get) => {
         }
         const summary = await trainer().endLoad(picked.name || (found === 1 ? '1 file' : `${found.toLocaleString('en')} files`), picked.unreadable);
         await remember(summary, picked.handle);
+        brought = { name: summary.name, files, unreadable: picked.unreadable };
         return summary;
       });
       if (dataset && before && before.hash !== dataset.hash) {
@@ -124,7 +142,18 @@ export const createDatasetSlice: Slice<DatasetSlice> = (set, get) => {
       }
     },
 
-    loadSample: async () => { await load(() => trainer().loadSample(SAMPLE_IMAGES, 0)); },
+    loadSample: async () => {
+      if (await load(() => trainer().loadSample(SAMPLE_IMAGES, 0))) brought = 'sample';
+    },
+
+    bringAgain: async () => {
+      if (brought === 'sample') await get().loadSample();
+      else if (brought) await get().loadFiles(replay(brought));
+    },
+
+    bringImages: async ({ name }) => {
+      if (name === `Sample of ${SAMPLE_IMAGES}`) await get().loadSample();
+    },
 
     cancelLoad: () => {
       cancel?.abort();

@@ -28,6 +28,14 @@ test('thins to even steps when full, and stays within its bound', () => {
   expect([...history.column('loss')]).toEqual(steps.map(step => step / 2));
 });
 
+test('a run that goes on from an earlier step loses what came after it, and no step is there twice', () => {
+  const history = new History(4, 64);
+  for (let step = 1; step <= 20; step++) history.push(report(step));
+  history.cutAfter(12);
+  for (let step = 13; step <= 15; step++) history.push(report(step));
+  expect([...history.column('step')]).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+});
+
 test('starts anew after clear', () => {
   const history = new History(2, 4);
   for (let step = 1; step <= 9; step++) history.push(report(step));

@@ -44,6 +44,12 @@ export class History {
     this.stride = 1;
   }
 
+  /** Drops what came after this step. */
+  cutAfter(step: number): void {
+    const steps = this.columns[0]!;
+    while (this.length > 0 && steps[this.length - 1]! > step) this.length--;
+  }
+
   /** (length) view of a column, valid until the next push. */
   column(metric: Metric): Float64Array {
     return this.columns[METRICS.indexOf(metric)]!.subarray(0, this.length);

@@ -11,6 +11,8 @@ export interface RunSlice {
   runConfig: Config | null;
   /** The newest step; null before the first one of a run. */
   latest: StepReport | null;
+  /** Steps that the model last taken away had seen, in this run. */
+  exportedStep: number | null;
   /** Rises whenever the history of metrics changes. */
   historyVersion: number;
   /** A call that the next button press has to wait for. */
@@ -18,9 +20,14 @@ export interface RunSlice {
   /** Asked for, and waiting for the step or the preparation under way to end. */
   asked: 'pause' | 'stop' | null;
 
+  /** The run that was to start has no room on the GPU; cut into micro-batches of this size it has. */
+  fittingMicroBatch: number | null;
+
   setRunState(state: RunState, message?: string): void;
   addReports(reports: StepReport[]): void;
   train(): Promise<void>;
+  /** With the micro-batch that fits: the same gradients, in more pieces. */
+  trainSmaller(): Promise<void>;
   pause(): Promise<void>;
   resume(): void;
   /** One step; starts a run first where there is none. */
@@ -66,11 +73,16 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
   async function start(): Promise<boolean> {
     if (obstacle(get())) return false;
     const runConfig = structuredClone(get().config);
+    // The browser decides, or asks the person: without it, what is kept may be cleared when the disk is full.
+    void navigator.storage.persist().then(() => get().refreshRuns(), () => {});
     let stopped = false;
     const prepared = await wait(async () => {
       history.clear();
-      set(s => ({ runConfig, latest: null, runMessage: '', historyVersion: s.historyVersion + 1 }));
-      await trainer().start(runConfig);
+      set(s => ({ runConfig, latest: null, exportedStep: null, runMessage: '', fittingMicroBatch: null, historyVersion: s.historyVersion + 1 }));
+      await trainer().start(runConfig).catch(async (error: unknown) => {
+        if (toFailure(error).name === 'NoRoomError') await offerSmaller(runConfig);
+        throw error;
+      });
       // A stop asked for meanwhile cuts the measuring of kernels short, and follows at once.
       stopped = get().asked === 'stop';
       if (stopped) await trainer().stop();
@@ -78,8 +90,14 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
     return prepared && !stopped;
   }
 
+  /** There was no room on the GPU: looks for a micro-batch with which there is. */
+  async function offerSmaller(config: Config): Promise<void> {
+    const microBatch = await trainer().fittingMicroBatch(config);
+    if (microBatch !== null && microBatch < (config.microBatch || config.batchSize) && !isLive(get().runState)) set({ fittingMicroBatch: microBatch });
+  }
+
   return {
-    runState: 'idle', runMessage: '', runConfig: null, latest: null, historyVersion: 0, busy: false, asked: null,
+    runState: 'idle', runMessage: '', runConfig: null, latest: null, exportedStep: null, historyVersion: 0, busy: false, asked: null, fittingMicroBatch: null,
 
     setRunState: (runState, runMessage = '') => set({ runState, runMessage }),
 
@@ -87,6 +105,13 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
       for (const report of reports) history.push(report);
       const latest = reports.at(-1);
       if (latest) set(s => ({ latest, historyVersion: s.historyVersion + 1 }));
+    },
+
+    trainSmaller: async () => {
+      const { fittingMicroBatch, setOption, train } = get();
+      if (fittingMicroBatch === null) return;
+      setOption('microBatch', fittingMicroBatch);
+      await train();
     },
 
     train: async () => {
@@ -112,7 +137,10 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
 
     exportModel: async () => {
       try {
-        return new Blob([await trainer().exportModel()], { type: 'application/octet-stream' });
+        const step = get().latest?.step ?? null;
+        const model = new Blob([await trainer().exportModel()], { type: 'application/octet-stream' });
+        set({ exportedStep: step });
+        return model;
       } catch (error) {
         fail(error);
         return null;

@@ -5,14 +5,20 @@ import { ChartsPanel } from './charts/charts-panel.tsx';
 import { Alerts } from './common/alerts.tsx';
 import { Panel } from './common/panel.tsx';
 import { useThemeAttribute } from './common/theme.ts';
+import { VersionNote } from './common/version-note.tsx';
 import css from './app.module.css';
 import { DataPanel } from './data/data-panel.tsx';
 import { DropTarget } from './data/drop-target.tsx';
 import { Header } from './header.tsx';
 import { InsightPanel } from './insight/insight-panel.tsx';
 import { Guide } from './run/guide.tsx';
-import { useCloseGuard, useKeyboard } from './run/keyboard.ts';
+import { isUnsaved, useCloseGuard } from './run/close-guard.ts';
+import { useKeyboard } from './run/keyboard.ts';
 import { RunPanel } from './run/run-panel.tsx';
+import { useSaveWhenHidden } from './run/save-when-hidden.ts';
+import { useWakeLock } from './run/wake-lock.ts';
+import { ResumeOffer } from './runs/resume-offer.tsx';
+import { RunsPanel } from './runs/runs-panel.tsx';
 import { SetupPanel } from './setup/setup-panel.tsx';
 import { Unsupported } from './unsupported.tsx';
 
@@ -32,6 +38,7 @@ export function App() {
     <div className={css.page}>
       <Header />
       <Alerts />
+      <VersionNote />
       {!device && <p className={css.wait} role="status">Looking for a GPU.</p>}
       {device && !device.ok && <Unsupported reason={device.reason} />}
       {device?.ok && <Workbench software={device.software} />}
@@ -41,16 +48,19 @@ export function App() {
 
 function Workbench({ software }: { software: boolean }) {
   useKeyboard();
-  useCloseGuard();
+  useCloseGuard(useStore(isUnsaved));
+  useSaveWhenHidden();
+  useWakeLock(useStore(s => s.runState === 'preparing' || s.runState === 'training'));
   useTitle();
   return (
     <main>
       {software && (
         <p className={css.software}>No GPU is in use: the processor computes in its place. Everything works, about a hundred times slower. Turn on hardware acceleration in the browser&rsquo;s settings if this machine has a GPU.</p>
       )}
+      <ResumeOffer />
       <Guide />
       <div className={css.bench}>
-        <div className={css.inputs}><DataPanel /><SetupPanel /></div>
+        <div className={css.inputs}><DataPanel /><SetupPanel /><RunsPanel /></div>
         <RunPanel />
         <div className={css.insight}><InsightPanel /></div>
         <div className={css.curves}><ChartsPanel /><Suspense><PerformancePanel /></Suspense></div>

@@ -51,7 +51,7 @@ async function train(api: Remote<TrainerApi>, job: TrainJob): Promise<TrainEnd> 
     if (queries.length) await window.glimpseMessage({ type: 'knn', knn: await api.knn(queries), step });
   };
   if (stopping) return 'stopped';
-  await api.start(job.config);
+  await api.start(job.config, false);
   await accuracy();
   if (stopping) return 'stopped';
   await api.resume();

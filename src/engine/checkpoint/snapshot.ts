@@ -30,3 +30,9 @@ export interface RunSnapshot {
 
 export const SNAPSHOT_TENSORS = ['student', 'teacher', 'first', 'second', 'centers'] as const;
 export type SnapshotTensor = (typeof SNAPSHOT_TENSORS)[number];
+
+/** The columns of `reports` in a file, in this order. */
+export const REPORT_COLUMNS = [
+  'step', 'loss', 'dino', 'ibot', 'koleo', 'teacherEntropy', 'gradNorm', 'lr', 'weightDecay', 'momentum', 'teacherTemp',
+  'imagesPerSecond', 'elapsed', 'stepMs', 'waitMs', 'encodeMs',
+] as const satisfies readonly (keyof StepReport)[];

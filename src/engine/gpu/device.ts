@@ -5,6 +5,15 @@ export class GpuError extends Error {
   override name = 'GpuError';
 }
 
+/** A GPU that has not enough memory left, or binds no buffer so large. */
+export class NoRoomError extends GpuError {
+  override name = 'NoRoomError';
+}
+
+const LOSS_TOLD_MS = 500;
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 20 ? 2 : 0)} MiB`;
+
 /** A kernel before it is compiled: its file's name, its text (fragments first) and its constants. */
 export interface KernelSource { name: string; source: string; constants: Constants }
 
@@ -29,16 +38,26 @@ export class Gpu {
   readonly subgroupSize: number;
   /** Bytes of all living buffers. */
   allocated = 0;
-  private kernels = new Map<string, Promise<Kernel>>();
   private readonly buffers = new Set<GPUBuffer>();
+  private readonly kernels: Map<string, Promise<Kernel>>;
+  /** This one and those of which it is a part. */
+  private readonly accounts: readonly Gpu[];
+  private gone: GPUDeviceLostInfo | null = null;
 
-  private constructor(adapter: GPUAdapter, device: GPUDevice) {
+  private constructor(adapter: GPUAdapter, device: GPUDevice, whole: Gpu | null = null) {
+    this.accounts = [this, ...(whole?.accounts ?? [])];
+    this.kernels = whole?.kernels ?? new Map<string, Promise<Kernel>>();
     this.adapter = adapter;
     this.device = device;
     const info = adapter.info;
     this.software = info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
     const fixed = device.features.has('subgroups' as GPUFeatureName) && info.subgroupMinSize === info.subgroupMaxSize;
     this.subgroupSize = fixed ? info.subgroupMinSize : 0;
+    void this.noteLoss();
+  }
+
+  private async noteLoss(): Promise<void> {
+    this.gone = await this.device.lost;
   }
 
   /** Throws a GpuError that says what is missing and what to do. */
@@ -55,21 +74,33 @@ export class Gpu {
     return new Gpu(adapter, device);
   }
 
+  /** Why the device is gone; null while it is there. */
+  get lost(): GPUDeviceLostInfo | null {
+    return this.gone;
+  }
+
   get name(): string {
     const { vendor, architecture, description } = this.adapter.info;
     return [vendor, architecture, description].filter(Boolean).join(' ') || 'unnamed adapter';
   }
 
-  /** A storage buffer of `words` 32-bit words, zeroed. Throws GpuError where it can't be bound. */
+  /** A storage buffer of `words` 32-bit words, zeroed. Throws NoRoomError where it can't be had or bound. */
   buffer(label: string, words: number, usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST): GPUBuffer {
     const size = Math.max(16, Math.ceil(words / 4) * 16);
     const limit = Math.min(this.device.limits.maxBufferSize, this.device.limits.maxStorageBufferBindingSize);
     if (size > limit) {
-      throw new GpuError(`"${label}" needs ${(size / 2 ** 20).toFixed(0)} MiB, this device binds at most ${(limit / 2 ** 20).toFixed(0)} MiB. Choose a smaller micro-batch, view size or width.`);
+      throw new NoRoomError(`"${label}" needs ${(size / 2 ** 20).toFixed(0)} MiB, this device binds at most ${(limit / 2 ** 20).toFixed(0)} MiB. Choose a smaller micro-batch, view size or width.`);
     }
-    const buffer = this.device.createBuffer({ label, size, usage });
-    this.buffers.add(buffer);
-    this.allocated += size;
+    let buffer: GPUBuffer;
+    try {
+      buffer = this.device.createBuffer({ label, size, usage });
+    } catch (e) {
+      throw new NoRoomError(`The GPU has no room for "${label}" (${mebibytes(size)} more, ${mebibytes(this.allocated)} in use): ${e instanceof Error ? e.message : String(e)}`);
+    }
+    for (const account of this.accounts) {
+      account.buffers.add(buffer);
+      account.allocated += size;
+    }
     return buffer;
   }
 
@@ -78,10 +109,32 @@ export class Gpu {
     return [...this.buffers].sort((a, b) => b.size - a.size).slice(0, count).map(b => ({ label: b.label, bytes: b.size }));
   }
 
+  /**
+   * Runs `make` with an account of this GPU: the same device, and a list of what is allocated through it. Where it throws,
+   * or there was no room, all of that is freed. Throws NoRoomError, or what `make` throws.
+   */
+  async allocating<T>(make: (gpu: Gpu) => Promise<T>): Promise<T> {
+    const account = new Gpu(this.adapter, this.device, this);
+    this.device.pushErrorScope('out-of-memory');
+    const made = await make(account).then(value => ({ value }), (error: unknown) => ({ error }));
+    const full = await this.device.popErrorScope();
+    if (!('error' in made) && !full) return made.value;
+    const asked = this.allocated;
+    for (const b of account.buffers) account.release(b);
+    // What is bound without memory fails, too: the cause is told, not that.
+    if (full) throw new NoRoomError(`The GPU has no room for this configuration (${mebibytes(asked)} asked for): choose a smaller micro-batch, view size, width or depth.`);
+    throw (made as { error: unknown }).error;
+  }
+
   release(buffer: GPUBuffer): void {
-    this.buffers.delete(buffer);
-    this.allocated -= buffer.size;
+    for (const account of this.accounts) if (account.buffers.delete(buffer)) account.allocated -= buffer.size;
     buffer.destroy();
+  }
+
+  /** Whether what just failed did so because the device is gone: that is told a moment after. */
+  async isLost(): Promise<boolean> {
+    await Promise.race([this.device.lost, new Promise(resolve => { setTimeout(resolve, LOSS_TOLD_MS); })]);
+    return this.lost !== null;
   }
 
   /** Compiles once per text and constants. Throws GpuError with the compiler's messages. */
@@ -114,7 +167,7 @@ export class Gpu {
   /** Reads `words` words of a buffer back. For tests, views and exports, never inside training. */
   async read(buffer: GPUBuffer, words: number, offsetBytes = 0): Promise<ArrayBuffer> {
     const size = Math.ceil(words / 4) * 16;
-    const staging = this.device.createBuffer({ label: 'readback', size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    const staging = this.buffer('readback', size / 4, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
     const encoder = this.device.createCommandEncoder({ label: 'readback' });
     encoder.copyBufferToBuffer(buffer, offsetBytes, staging, 0, Math.min(size, buffer.size - offsetBytes));
     this.device.queue.submit([encoder.finish()]);
@@ -122,7 +175,7 @@ export class Gpu {
       await staging.mapAsync(GPUMapMode.READ);
       return staging.getMappedRange().slice(0, words * 4);
     } finally {
-      staging.destroy();
+      this.release(staging);
     }
   }
 

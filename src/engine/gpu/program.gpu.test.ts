@@ -47,6 +47,28 @@ async function withTensors(words: number[], body: (tensors: Tensor[]) => Promise
 }
 
 describe('a program', () => {
+  test('gives the same in several submits, of about equal work', () => withTensors([4, 4], async ([x, y]) => {
+    upload(gpu, x!, Float32Array.of(1, 2, 3, 4));
+    const p = new Program(gpu, 'parts');
+    const t = p.temp('t', 4);
+    affine(p, x!, t, 1, 1);
+    for (let i = 0; i < 9; i++) p.add({ kernel: AFFINE, bind: [t, y!], params: { words: 4, factor: 2, shift: 0 }, groups: i === 4 ? 0 : 1 });
+    await p.build();
+    for (const [parts, submits] of [[1, 0], [3, 2], [9, 8], [50, 8]] as const) {
+      upload(gpu, y!, new Float32Array(4));
+      let count = 0;
+      const { queue } = gpu.device;
+      const submit = queue.submit.bind(queue);
+      queue.submit = commands => { count++; submit(commands); };
+      const last = p.encodeInParts(gpu.device.createCommandEncoder(), undefined, parts);
+      queue.submit = submit;
+      expect(count).toBe(submits);
+      queue.submit([last.finish()]);
+      expect([...await download(gpu, y!)]).toEqual([4, 6, 8, 10]);
+    }
+    p.destroy();
+  }));
+
   test('runs in order through temporaries, which share memory where they can', () => withTensors([4, 4], async ([x, y]) => {
     upload(gpu, x!, Float32Array.of(1, 2, 3, 4));
     const before = gpu.allocated;

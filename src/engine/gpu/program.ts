@@ -64,13 +64,17 @@ interface Planned<Live> {
 
 const SLOT = 256; // bytes: the alignment every device accepts for a uniform binding
 const MAX_GROUPS = 65535;
+/** What a byte moved costs beside an operation: about as much on every device that was measured. */
+const OPERATIONS_PER_BYTE = 10;
 
 export class Program<Live = void> {
   private steps: Step<Live>[] = [];
   private temporaries: Tensor[] = [];
   private planned: (Planned<Live> | { clear: Tensor } | { copy: Copy<Live> })[] = [];
   private owned: GPUBuffer[] = [];
+  private reserved = false;
   private liveBuffer: GPUBuffer | null = null;
+  private cuts: { parts: number; before: ReadonlySet<number> } | null = null;
   private mirror = new DataView(new ArrayBuffer(0));
   readonly gpu: Gpu;
   readonly label: string;
@@ -110,7 +114,7 @@ export class Program<Live = void> {
 
   /** Places temporaries, compiles kernels, makes bind groups. Throws GpuError. */
   async build(): Promise<this> {
-    this.place();
+    this.reserve();
     const kernels = await Promise.all(this.steps.map(s => 'dispatch' in s ? this.gpu.kernel(s.dispatch.kernel) : null));
     const isLive = (d: Dispatch<Live>) => typeof d.params === 'function';
     const count = (live: boolean) => this.steps.filter(s => 'dispatch' in s && s.dispatch.params && isLive(s.dispatch) === live).length;
@@ -157,6 +161,12 @@ export class Program<Live = void> {
     return this;
   }
 
+  /** Allocates the temporaries, if `build` didn't yet. Throws GpuError. */
+  reserve(): void {
+    if (!this.reserved) this.place();
+    this.reserved = true;
+  }
+
   /** Largest first, each temporary takes the first buffer that nobody living at the same time uses. */
   private place(): void {
     const life = new Map<Tensor, [number, number]>();
@@ -182,6 +192,34 @@ export class Program<Live = void> {
 
   /** Writes the live parameters to the queue and encodes the dispatches; with `timed`, each in a timed pass of its own. */
   encode(encoder: GPUCommandEncoder, live: Live, timed?: () => GPUComputePassTimestampWrites): void {
+    this.record(encoder, live, timed);
+  }
+
+  /**
+   * The same in about so many submits of equal work, so that none holds the device up for long. The last is left to the
+   * caller: its encoder is returned. No dispatch is cut.
+   */
+  encodeInParts(encoder: GPUCommandEncoder, live: Live, parts: number): GPUCommandEncoder {
+    if (parts <= 1) return this.record(encoder, live);
+    if (this.cuts?.parts !== parts) this.cuts = { parts, before: this.cutsFor(live, parts) };
+    return this.record(encoder, live, undefined, this.cuts.before);
+  }
+
+  /** The dispatches before which a part ends, counted among those that run. */
+  private cutsFor(live: Live, parts: number): Set<number> {
+    const costs = this.work(live).map(w => w.flops + OPERATIONS_PER_BYTE * w.bytes);
+    const share = costs.reduce((sum, c) => sum + c, 0) / parts;
+    const before = new Set<number>();
+    let sum = 0;
+    costs.forEach((cost, i) => {
+      if (i > 0 && Math.floor((sum + cost / 2) / share) > before.size) before.add(i);
+      sum += cost;
+    });
+    return before;
+  }
+
+  private record(encoder: GPUCommandEncoder, live: Live, timed?: () => GPUComputePassTimestampWrites, cuts?: ReadonlySet<number>): GPUCommandEncoder {
+    let ran = 0;
     let any = false;
     for (const p of this.planned) {
       if (!('kernel' in p) || !p.live) continue;
@@ -206,14 +244,20 @@ export class Program<Live = void> {
       }
       const [x, y, z] = fold(typeof p.groups === 'function' ? p.groups(live) : p.groups);
       if (x * y * z === 0) continue;
-      if (timed) pass?.end();
-      if (timed) pass = null;
+      const cut = cuts?.has(ran++);
+      if (timed || cut) pass?.end();
+      if (timed || cut) pass = null;
+      if (cut) {
+        this.gpu.device.queue.submit([encoder.finish()]);
+        encoder = this.gpu.device.createCommandEncoder({ label: this.label });
+      }
       pass ??= encoder.beginComputePass({ label: this.label, ...(timed ? { timestampWrites: timed() } : {}) });
       pass.setPipeline(p.kernel.pipeline);
       pass.setBindGroup(0, p.group);
       pass.dispatchWorkgroups(x, y, z);
     }
     pass?.end();
+    return encoder;
   }
 
   /** One run in one submit. */

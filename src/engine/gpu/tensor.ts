@@ -20,6 +20,6 @@ export function upload(gpu: Gpu, t: Tensor, data: Float32Array | Uint32Array | I
   gpu.device.queue.writeBuffer(t.buffer!, t.offset + 4 * at, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
 }
 
-export async function download(gpu: Gpu, t: Tensor): Promise<Float32Array> {
+export async function download(gpu: Gpu, t: Tensor): Promise<Float32Array<ArrayBuffer>> {
   return new Float32Array(await gpu.read(t.buffer!, t.words, t.offset));
 }

@@ -9,14 +9,16 @@ const RING = 4;
 interface Slot { copy: (encoder: GPUCommandEncoder) => void; read: () => Promise<StepNumbers> }
 
 export class NumbersReader {
+  private readonly gpu: Gpu;
   private readonly source: Tensor;
   private readonly staging: { buffer: GPUBuffer; free: Promise<unknown> }[];
   private next = 0;
 
   constructor(gpu: Gpu, numbers: Tensor) {
+    this.gpu = gpu;
     this.source = numbers;
     this.staging = Array.from({ length: RING }, (_, i) => ({
-      buffer: gpu.device.createBuffer({ label: `numbers staging ${i}`, size: 4 * numbers.words, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST }),
+      buffer: gpu.buffer(`numbers staging ${i}`, numbers.words, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST),
       free: Promise.resolve(),
     }));
   }
@@ -41,6 +43,6 @@ export class NumbersReader {
   }
 
   destroy(): void {
-    for (const { buffer } of this.staging) buffer.destroy();
+    for (const { buffer } of this.staging) this.gpu.release(buffer);
   }
 }

@@ -2,7 +2,7 @@
 import type { Config } from '#contract/config.ts';
 import { type Gpu, GpuError } from '#engine/gpu/device.ts';
 import type { Tensor } from '#engine/gpu/program.ts';
-import { padded, part, tensor } from '#engine/gpu/tensor.ts';
+import { download, padded, part, tensor, upload } from '#engine/gpu/tensor.ts';
 import { type ModelShape, parameterLayout, type ParameterLayout, parameterTensors } from '#engine/model/parameters.ts';
 import type { Named } from '#engine/model/vit.ts';
 
@@ -12,6 +12,8 @@ import type { Named } from '#engine/model/vit.ts';
  */
 export const NUMBERS = 16;
 export const STEP_NUMBERS = 8;
+
+export type StateTensor = 'student' | 'teacher' | 'first' | 'second' | 'centers';
 
 export class TrainingState {
   readonly layout: ParameterLayout;
@@ -60,6 +62,29 @@ export class TrainingState {
     this.studentRead = this.halves[0] ? parameterTensors(this.layout, this.student, this.halves[0].half) : this.studentOf;
     this.teacherRead = this.halves[1] ? parameterTensors(this.layout, this.teacher, this.halves[1].half) : this.teacherOf;
     this.gradientOf = parameterTensors(this.layout, this.gradients);
+  }
+
+  /** What a later step depends on, by name: the rest is cleared or made anew in each. */
+  private kept(): Record<StateTensor, Tensor> {
+    const { student, teacher, first, second, centers } = this;
+    return { student, teacher, first, second, centers };
+  }
+
+  /** Waits for the steps queued. */
+  async save(): Promise<Map<StateTensor, Float32Array<ArrayBuffer>>> {
+    const saved = new Map<StateTensor, Float32Array<ArrayBuffer>>();
+    for (const [name, t] of Object.entries(this.kept())) saved.set(name as StateTensor, await download(this.gpu, t));
+    return saved;
+  }
+
+  /** Throws RangeError, before anything is changed, where a tensor is missing or has another size. */
+  restore(saved: ReadonlyMap<StateTensor, Float32Array<ArrayBuffer>>): void {
+    const kept = Object.entries(this.kept()).map(([name, t]) => {
+      const data = saved.get(name as StateTensor);
+      if (data?.length !== t.words) throw new RangeError(`The checkpoint holds ${data?.length ?? 0} numbers of "${name}", its configuration wants ${t.words}.`);
+      return { t, data };
+    });
+    for (const { t, data } of kept) upload(this.gpu, t, data);
   }
 
   destroy(): void {

@@ -99,9 +99,16 @@ export class TrainingStep {
     return this.micro.dispatches + this.update.dispatches;
   }
 
-  /** Submits that a step takes: one for each micro-batch. */
+  /** Submits that a step takes: one for each micro-batch, but for those cut in parts. */
   get submits(): number {
-    return this.config.batchSize / this.shape.images;
+    return this.parts * this.config.batchSize / this.shape.images;
+  }
+
+  /** Allocates what a step needs, and compiles nothing. Throws GpuError. */
+  reserve(): this {
+    this.micro.reserve();
+    this.update.reserve();
+    return this;
   }
 
   async build(): Promise<this> {
@@ -263,6 +270,9 @@ export class TrainingStep {
     };
   }
 
+  /** Submits of a micro-batch: more where one would hold the device up for long. */
+  parts = 1;
+
   /**
    * Takes one step over the micro-batches of a batch. Nothing waits: `afterLast` may add commands (copies of
    * the numbers) to the last submit.
@@ -272,14 +282,14 @@ export class TrainingStep {
     const batchMasked = micros.reduce((n, m) => n + m.mask.reduce((k, v) => k + v, 0), 0);
     micros.forEach((m, i) => {
       const masked = this.load(m);
-      const encoder = gpu.device.createCommandEncoder({ label: `micro-batch ${i}` });
+      let encoder = gpu.device.createCommandEncoder({ label: `micro-batch ${i}` });
       if (i === 0) {
         for (const b of [state.gradients, state.centerSums]) encoder.clearBuffer(b.buffer!);
         encoder.clearBuffer(state.numbers.buffer!, 0, 4 * STEP_NUMBERS); // what follows outlives the step
       }
       m.fillPatches(encoder);
       const live: Live = { masked, schedules, batchMasked };
-      this.micro.encode(encoder, live);
+      encoder = this.micro.encodeInParts(encoder, live, this.parts);
       if (i === micros.length - 1) {
         this.update.encode(encoder, live);
         afterLast(encoder);

@@ -1,7 +1,7 @@
 /** Views, step and the read-back of its numbers: what one batch of pictures goes through. */
 import type { Config } from '#contract/config.ts';
 import { Rng } from '#lib/rng.ts';
-import { type Gpu, GpuError } from '#engine/gpu/device.ts';
+import type { Gpu } from '#engine/gpu/device.ts';
 import type { Replay } from '#engine/gpu/program.ts';
 import { upload } from '#engine/gpu/tensor.ts';
 import { initialWeights } from '#engine/model/parameters.ts';
@@ -11,7 +11,14 @@ import { imagesOf } from './layout.ts';
 import { blockMasks } from './masking.ts';
 import { NumbersReader, type StepNumbers } from './numbers.ts';
 import type { Schedules } from './schedule.ts';
+import type { StateTensor } from './state.ts';
 import { TrainingStep } from './step.ts';
+
+/** A display that shares the GPU waits no longer than this, and no driver takes a submit for one that hangs. */
+const SUBMIT_MS = 100;
+
+/** As `TrainingState.save` gives it. */
+export type SavedState = ReadonlyMap<StateTensor, Float32Array<ArrayBuffer>>;
 
 /** Random streams that a step draws from, in a fixed order. */
 export interface StepStreams { masks: Rng; dropPath: Rng }
@@ -34,32 +41,24 @@ export class Trainer {
     this.reader = new NumbersReader(gpu, step.state.numbers);
   }
 
-  /** Allocates, compiles and sets the starting weights. Throws GpuError where there is no room or a kernel fails. */
-  static async create(gpu: Gpu, config: Config, weights: Rng): Promise<Trainer> {
-    gpu.device.pushErrorScope('out-of-memory');
-    const made = await Trainer.allocate(gpu, config).then(trainer => ({ trainer }), (error: unknown) => ({ error }));
-    const full = await gpu.device.popErrorScope();
-    if ('error' in made) throw made.error;
-    if (full) {
-      const asked = (gpu.allocated / 2 ** 20).toFixed(0);
-      made.trainer.destroy();
-      throw new GpuError(`The GPU has no room for this configuration (${asked} MiB asked for): choose a smaller micro-batch, view size, width or depth.`);
+  /** Allocates, compiles and sets the starting weights. Throws NoRoomError, or GpuError where a kernel fails; nothing stays allocated then. */
+  static async create(gpu: Gpu, config: Config, weights: Rng | SavedState): Promise<Trainer> {
+    const trainer = await gpu.allocating(account => Trainer.allocate(account, config));
+    try {
+      if (weights instanceof Rng) trainer.initialise(weights);
+      else trainer.step.state.restore(weights);
+    } catch (e) {
+      trainer.destroy();
+      throw e;
     }
-    made.trainer.initialise(weights);
-    return made.trainer;
+    return trainer;
   }
 
   private static async allocate(gpu: Gpu, config: Config): Promise<Trainer> {
-    const step = new TrainingStep(gpu, config);
-    try {
-      await step.build();
-      const { localViews: locals, imageSize, localSize, patchSize, mean, std } = config;
-      const views = await ViewPipeline.create(gpu, { images: step.shape.images, globals: 2, locals, imageSize, localSize, patchSize, mean, std }, step.patches, 1);
-      return new Trainer(gpu, config, step, views);
-    } catch (e) {
-      step.destroy();
-      throw e;
-    }
+    const step = await new TrainingStep(gpu, config).build();
+    const { localViews: locals, imageSize, localSize, patchSize, mean, std } = config;
+    const views = await ViewPipeline.create(gpu, { images: step.shape.images, globals: 2, locals, imageSize, localSize, patchSize, mean, std }, step.patches, 1);
+    return new Trainer(gpu, config, step, views);
   }
 
   private initialise(rng: Rng): void {
@@ -103,6 +102,12 @@ export class Trainer {
     })), schedules, encoder => slot.copy(encoder));
     encodeMs += performance.now() - start;
     return { numbers: slot.read(), encodeMs };
+  }
+
+  /** From now on no submit should take longer than `SUBMIT_MS`, if a step takes `stepMs`. */
+  fitSubmits(stepMs: number): void {
+    const { step, config } = this;
+    step.parts = Math.max(1, Math.ceil(stepMs * step.shape.images / config.batchSize / SUBMIT_MS));
   }
 
   /**

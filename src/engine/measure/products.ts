@@ -5,24 +5,23 @@ import { PRODUCT_TEXTS } from '#engine/ops/product-texts.ts';
 import { type Asked, type Choice, defaultChoice, TILES, type Product, tilesOf, usableTiles } from '#engine/ops/tiles.ts';
 import { TrainingStep } from '#engine/ibot/step.ts';
 
+export type { Choice };
+
 /** Products by productKey. */
 export type Products = ReadonlyMap<string, Asked>;
 
 /**
  * The products of a training step, with how often each is computed in a micro-batch; the costliest first. Plans the
- * step without compiling it and lets it go again. Throws GpuError where the configuration doesn't fit the device.
+ * step without compiling it and lets it go again. Throws NoRoomError or GpuError where the configuration doesn't fit.
  */
-export function productsOf(gpu: Gpu, config: Config): Products {
+export async function productsOf(gpu: Gpu, config: Config): Promise<Products> {
   const table = tilesOf(gpu);
   const before = table.asked;
   table.asked = new Map();
-  // Nothing is written: where there is no room, the step itself will say so.
-  gpu.device.pushErrorScope('out-of-memory');
   try {
-    new TrainingStep(gpu, config).destroy();
+    await gpu.allocating(async account => new TrainingStep(account, config)).then(step => step.destroy());
     return new Map([...table.asked].sort(([, a], [, b]) => flopsOf(b) * b.count - flopsOf(a) * a.count));
   } finally {
-    gpu.device.popErrorScope().catch(() => {});
     table.asked = before;
   }
 }
@@ -34,6 +33,9 @@ export const flopsOf = (p: { rows: number; n: number; k: number }): number => 2 
 export function setChoices(gpu: Gpu, choices: ReadonlyMap<string, Choice>): void {
   tilesOf(gpu).chosen = new Map(choices);
 }
+
+/** What isn't the default among what is planned on this device. */
+export const choicesOf = (gpu: Gpu): ReadonlyMap<string, Choice> => tilesOf(gpu).chosen;
 
 /** A choice that this device can follow: remembered ones may name a tile that is gone. */
 export function isUsable(gpu: Gpu, c: Choice): boolean {

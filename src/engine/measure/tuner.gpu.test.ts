@@ -189,7 +189,7 @@ describe('the budget', () => {
   });
 
   test('holds on this adapter for a whole configuration, compiling and all', async () => {
-    const products = productsOf(gpu, { ...preset('tiny'), batchSize: 8 });
+    const products = await productsOf(gpu, { ...preset('tiny'), batchSize: 8 });
     const { findings, milliseconds } = await tune(gpu, products, { budgetMs: 1000 });
     expect(findings.size).toBeGreaterThan(0);
     // One candidate more: a check and four runs of some ten milliseconds. Twice the budget leaves room for a busy machine.
@@ -198,9 +198,9 @@ describe('the budget', () => {
 });
 
 describe('the products of a configuration', () => {
-  test.each(['tiny', 'balanced'])('%s: costliest first, all of a kind that can be tried, choices untouched', name => {
+  test.each(['tiny', 'balanced'])('%s: costliest first, all of a kind that can be tried, choices untouched', async name => {
     const before = { ...tilesOf(gpu), asked: new Map(tilesOf(gpu).asked) };
-    const products = productsOf(gpu, { ...preset(name), dropPath: 0.1, layerScale: 1e-5 });
+    const products = await productsOf(gpu, { ...preset(name), dropPath: 0.1, layerScale: 1e-5 });
     expect(tilesOf(gpu)).toEqual(before);
     const costs = [...products.values()].map(p => flopsOf(p) * p.count);
     expect(costs).toEqual([...costs].sort((a, b) => b - a));

@@ -55,11 +55,11 @@ export interface TileTable {
 /** A product with the number of times it was planned, at its largest number of rows. */
 export interface Asked extends Product { count: number }
 
-const tables = new WeakMap<Gpu, TileTable>();
+const tables = new WeakMap<GPUDevice, TileTable>();
 
 export function tilesOf(gpu: Gpu): TileTable {
-  let table = tables.get(gpu);
-  if (!table) tables.set(gpu, table = { forced: null, chosen: new Map(), asked: new Map() });
+  let table = tables.get(gpu.device);
+  if (!table) tables.set(gpu.device, table = { forced: null, chosen: new Map(), asked: new Map() });
   return table;
 }
 

@@ -1,7 +1,11 @@
 /** The verbs around the kernels of a run: what is told of them, and a stop while they are measured. */
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type Config, preset } from '#contract/config.ts';
+import type { RunInfo } from '#contract/runs.ts';
 import type { TrainerEvent } from '#contract/trainer.ts';
+import { Gpu } from '#engine/gpu/device.ts';
+import { FakeDisk } from '#testing/fake-disk.ts';
+import { Library } from './library.ts';
 import { TrainerService } from './service.ts';
 
 const CONFIG: Config = {
@@ -55,4 +59,131 @@ test('a stop ends the measuring early, and the run', async () => {
   const { milliseconds, products } = await service.tuning();
   expect(milliseconds).toBeLessThan(3000);
   expect(products.every(p => p.gflops === null)).toBe(true);
+});
+
+/** A service that keeps its runs on a disk in memory, with what it told. */
+async function keeping(disk = new FakeDisk(), lock = `test ${crypto.randomUUID()}`) {
+  const events: TrainerEvent[] = [];
+  const waiting: { test: (e: TrainerEvent) => boolean; resolve: (e: TrainerEvent) => void }[] = [];
+  const service = new TrainerService(new Library(async () => disk, lock));
+  await service.subscribe(told => {
+    for (const e of told) {
+      events.push(e);
+      for (const w of waiting) if (w.test(e)) w.resolve(e);
+    }
+  });
+  await service.loadSample(4, 1);
+  const heard = (test: (e: TrainerEvent) => boolean) => new Promise<TrainerEvent>(resolve => { waiting.push({ test, resolve }); });
+  return { service, events, disk, heard };
+}
+
+const LONG: Config = { ...CONFIG, kernels: 'fixed', steps: 5000 };
+const inState = (state: string) => (e: TrainerEvent) => e.type === 'state' && e.state === state;
+
+test('a run is kept from its first moment, at a pause and at the end, and is taken up again where it was', async () => {
+  const { service, heard, disk, events } = await keeping();
+  await service.start({ ...LONG, steps: 3 });
+  const [fresh] = await service.runs();
+  expect(fresh).toMatchObject({ dataset: { name: 'Sample of 4', count: 4 }, checkpoints: [{ step: 0 }] });
+  const saved = heard(e => e.type === 'saved' && e.step === 1);
+  await service.singleStep();
+  await saved;
+  const second = await keeping(disk);
+  const resumed = await second.service.resumeRun(fresh!.id);
+  expect(resumed).toMatchObject({ id: fresh!.id, name: fresh!.name, remarks: [] });
+  expect(resumed.reports.map(r => r.step)).toEqual([1]);
+  const end = second.heard(inState('finished'));
+  await service.stop();
+  await second.service.resume();
+  await end;
+  const steps = second.events.flatMap(e => e.type === 'steps' ? e.reports.map(r => r.step) : []);
+  expect(steps).toEqual([2, 3]);
+  expect(events.filter(e => e.type === 'failure')).toEqual([]);
+  await second.service.save();
+  expect((await second.service.runs())[0]!.checkpoints.map(c => c.step)).toEqual([0, 1, 3]);
+});
+
+test('from an earlier step a copy goes on, so that the run itself stays what it was', async () => {
+  const { service } = await keeping();
+  await service.start(LONG);
+  for (let i = 0; i < 2; i++) {
+    await service.singleStep();
+    await service.save();
+  }
+  await service.stop();
+  const [{ id }] = await service.runs() as [RunInfo];
+  const resumed = await service.resumeRun(id, 1);
+  expect(resumed.id).not.toBe(id);
+  expect(resumed.reports.map(r => r.step)).toEqual([1]);
+  await service.singleStep();
+  await service.stop();
+  expect((await service.runs()).find(r => r.id === id)!.checkpoints.map(c => c.step)).toEqual([0, 1, 2]);
+});
+
+test('other images than the run began with are told, and the run goes on with them', async () => {
+  const { service } = await keeping();
+  await service.start(LONG);
+  await service.singleStep();
+  await service.stop();
+  const [run] = await service.runs();
+  await service.loadSample(6, 1);
+  const { remarks } = await service.resumeRun(run!.id);
+  expect(remarks).toEqual([expect.stringMatching(/"Sample of 4" had 4 images, "Sample of 6" has 6/)]);
+  await service.singleStep();
+  await service.stop();
+});
+
+test('a lost GPU: the run goes on from its last checkpoint by itself, and nothing is counted twice', async () => {
+  const opened = vi.spyOn(Gpu, 'open');
+  const { service, heard, events } = await keeping();
+  await service.start(LONG);
+  const gpu = (await opened.mock.results.at(-1)!.value) as Gpu;
+  const third = heard(e => e.type === 'steps' && e.reports.some(r => r.step >= 3));
+  await service.resume();
+  await third;
+  await service.save();
+  const rewound = heard(e => e.type === 'rewound');
+  const told = heard(e => e.type === 'failure');
+  gpu.device.destroy();
+  const { step } = await rewound as { step: number };
+  expect(await told).toMatchObject({ name: 'GpuLostError', message: expect.stringMatching(new RegExp(`is back. The run goes on from step ${step}\\.$`)) });
+  await heard(e => e.type === 'steps' && e.reports.some(r => r.step >= step + 3));
+  await service.pause();
+  const last = events.findLastIndex(e => e.type === 'rewound');
+  const after = events.slice(last).flatMap(e => e.type === 'steps' ? e.reports.map(r => r.step) : []);
+  expect(after).toEqual(after.map((_, i) => step + 1 + i));
+  expect(opened).toHaveBeenCalledTimes(2);
+  opened.mockRestore();
+  await service.stop();
+});
+
+test('a full disk pauses the run, its last checkpoint is there, and with room it goes on', async () => {
+  const { service, disk, heard } = await keeping();
+  await service.start(LONG);
+  await service.singleStep();
+  await service.save();
+  disk.quota = (await disk.room()).used;
+  const paused = heard(inState('paused'));
+  const full = heard(e => e.type === 'failure');
+  await service.resume();
+  await heard(e => e.type === 'steps');
+  await service.save().catch(() => {});
+  await service.pause();
+  await paused;
+  expect(await full).toMatchObject({ name: 'StorageFullError', message: expect.stringMatching(/no room.*free space/s) });
+  expect((await service.runs())[0]!.checkpoints.map(c => c.step)).toEqual([0, 1]);
+  disk.quota = Infinity;
+  await service.singleStep();
+  await service.save();
+  expect((await service.runs())[0]!.checkpoints.length).toBeGreaterThan(2);
+  await service.stop();
+});
+
+test('a run that was removed ends, and is gone', async () => {
+  const { service } = await keeping();
+  await service.start(LONG);
+  const [run] = await service.runs();
+  await service.removeRun(run!.id);
+  expect(await service.runs()).toEqual([]);
+  await expect(service.singleStep()).rejects.toMatchObject({ name: 'StateError' });
 });

@@ -1,50 +1,61 @@
 /** The worker's verbs: one device, one dataset, one run at a time. */
 import { type Config, ConfigError, preset, validate } from '#contract/config.ts';
 import type { ProfileReport } from '#contract/profile.ts';
-import type { AttentionMaps, CostEstimate, DatasetSummary, DeviceReport, FileFate, KnnResult, RunState, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
-import { Rng } from '#lib/rng.ts';
+import type { RunInfo, StorageReport } from '#contract/runs.ts';
+import type { AttentionMaps, CostEstimate, DatasetSummary, DeviceReport, FileFate, KnnResult, ResumedRun, RunState, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
+import { messageOf, StateError } from '#lib/errors.ts';
+import type { KernelChoice, RunSnapshot } from '#engine/checkpoint/snapshot.ts';
 import type { Dataset, SourceImage } from '#engine/data/dataset.ts';
 import { ingestFiles } from '#engine/data/ingest.ts';
 import { centerView } from '#engine/data/views.ts';
 import { Gpu } from '#engine/gpu/device.ts';
 import { estimateCost } from '#engine/ibot/cost.ts';
-import { Encoder } from '#engine/insight/encoder.ts';
-import { knnAccuracy } from '#engine/insight/knn.ts';
+import { fittingMicroBatch } from '#engine/ibot/fitting.ts';
+import type { Encoder } from '#engine/insight/encoder.ts';
 import { profileNoise, profileRun } from '#engine/measure/profile.ts';
+import { knn, queryLabels } from './evaluate.ts';
 import { EventBatch } from './event-batch.ts';
 import { exportModel } from './export-model.ts';
+import { type Identity, Keeper } from './keeper.ts';
+import { Library } from './library.ts';
 import { Loader } from './loader.ts';
+import { reopen } from './reopen.ts';
 import { Session } from './session.ts';
 import { thumbnail } from './thumbnail.ts';
-import { noTuning, prepareKernels } from './tuning.ts';
-import { UntrainedTeacher } from './untrained.ts';
-
-export class StateError extends Error {
-  override name = 'StateError';
-}
+import { chosenKernels, noTuning, prepareKernels, setKernels } from './tuning.ts';
+import { Viewer } from './viewer.ts';
 
 /** Pictures encoded at once for features. */
 const FEATURE_BATCH = 32;
+/** Losses of the GPU without a step between them after which a run gives up. */
+const MOST_LOSSES = 5;
+
+interface LiveRun { session: Session; keeper: Keeper }
 
 /** Images are kept a little larger than the views, so that crops keep their detail. */
 const decodeSizeFor = (c: Config): number => Math.max(64, Math.round(1.5 * c.imageSize));
 
 export class TrainerService implements TrainerApi {
+  private readonly library: Library;
   private gpu: Promise<Gpu> | null = null;
   private readonly events = new EventBatch();
   private dataset: Dataset | null = null;
   private readonly loader = new Loader(event => this.events.send(event));
-  private session: Session | null = null;
-  /** A start under way: what stops or replaces a run waits for it. */
+  private run: LiveRun | null = null;
+  /** A start, or a rescue after the GPU was lost, under way: what stops or replaces a run waits for it. */
   private starting: Promise<void> = Promise.resolve();
-  private measuring: AbortController | null = null;
+  /** Cuts short what `starting` can do without or wait for in vain: measuring kernels, a GPU that doesn't come back. */
+  private hurry: AbortController | null = null;
+  private losses = { step: -1, count: 0 };
   private tuned: TuningReport | null = null;
-  private untrained: UntrainedTeacher | null = null;
   /** The configuration asked about last: what an untrained network is shown for. */
   private draft: Config = preset('tiny');
-  private viewer: { owner: object; encoder: Encoder } | null = null;
-  /** The last view or profile asked for. */
-  private viewing: Promise<unknown> = Promise.resolve();
+  private readonly viewer = new Viewer();
+
+  constructor(library = new Library()) {
+    this.library = library;
+    library.onWriter = () => this.events.send({ type: 'storage' });
+  }
 
   async device(): Promise<DeviceReport> {
     try {
@@ -58,8 +69,12 @@ export class TrainerService implements TrainerApi {
 
   private open(): Promise<Gpu> {
     this.gpu ??= Gpu.open().then(gpu => {
-      gpu.device.addEventListener('uncapturederror', e => this.events.send({ type: 'failure', name: 'GpuError', message: `The GPU reported: ${e.error.message}` }));
-      gpu.device.lost.then(info => info.reason === 'destroyed' ? undefined : this.events.send({ type: 'failure', name: 'GpuError', message: `The GPU was lost (${info.message || 'no reason given'}). Reload the page to go on.` })).catch(() => {});
+      gpu.device.addEventListener('uncapturederror', ({ error }) => {
+        this.events.send({ type: 'failure', name: 'GpuError', message: `The GPU reported: ${error.message}` });
+        // What was to be allocated isn't there, and what is computed without it is worth nothing.
+        if (error instanceof GPUOutOfMemoryError) this.lose(gpu, 'it ran out of memory');
+      });
+      void gpu.device.lost.then(info => this.lose(gpu, info.message || 'no reason given'));
       return gpu;
     });
     // A refusal isn't kept: the person may turn hardware acceleration on and try again.
@@ -126,66 +141,168 @@ export class TrainerService implements TrainerApi {
     return estimateCost(config);
   }
 
-  start(config: Config): Promise<void> {
-    const start = this.starting.then(() => this.prepare(config));
+  async fittingMicroBatch(config: Config): Promise<number | null> {
+    refuseInvalid(config);
+    const gpu = await this.open();
+    return this.viewer.turn(() => fittingMicroBatch(gpu, config));
+  }
+
+  start(config: Config, keep = true): Promise<void> {
+    return this.startingNow(async signal => {
+      const now = new Date();
+      const name = `${this.dataset?.name ?? ''}, ${now.toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })}`;
+      await this.prepare(config, { id: crypto.randomUUID(), name, started: now.getTime() }, null, signal, keep);
+    });
+  }
+
+  async resumeRun(id: string, step?: number): Promise<ResumedRun> {
+    const { snapshot, remarks } = await this.library.load(id, step);
+    const { dataset } = this;
+    if (!dataset) throw new StateError(`"${snapshot.name}" was trained on "${snapshot.dataset.name}": add those images first.`);
+    if (dataset.hash !== snapshot.dataset.hash) {
+      remarks.push(`The images are not those that this run began with: "${snapshot.dataset.name}" had ${snapshot.dataset.count.toLocaleString('en')} images, "${dataset.name}" has ${dataset.count.toLocaleString('en')}. It goes on with what is there now.`);
+    }
+    await this.startingNow(signal => this.prepare(snapshot.config, snapshot, snapshot, signal));
+    return { id: snapshot.id, name: snapshot.name, config: snapshot.config, reports: snapshot.reports, remarks };
+  }
+
+  private startingNow(act: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const start = this.starting.then(() => {
+      this.hurry = new AbortController();
+      return act(this.hurry.signal);
+    });
     this.starting = start.catch(() => {});
     return start;
   }
 
-  private async prepare(config: Config): Promise<void> {
+  private readonly state = (state: RunState, message?: string): void => {
+    this.events.send({ type: 'state', state, ...(message === undefined ? {} : { message }) });
+    if (state === 'paused' || state === 'stopped' || state === 'finished') this.keep();
+  };
+
+  private async prepare(config: Config, { id, name, started }: Identity, from: RunSnapshot | null, signal: AbortSignal, keep = true): Promise<void> {
     refuseInvalid(config);
     if (!this.dataset) throw new StateError('There are no images yet: add a folder or take the sample images.');
+    const store = keep ? await this.library.writer() : null;
     const gpu = await this.open();
     await this.clear();
     this.dataset.fitDecodeSize(decodeSizeFor(config));
-    const state = (state: RunState, message?: string) => this.events.send({ type: 'state', state, ...(message === undefined ? {} : { message }) });
     try {
-      await this.chooseKernels(gpu, config, state);
-      this.session = await Session.start(gpu, config, this.dataset, { state, step: report => this.events.step(report) });
+      this.run = await this.begin(gpu, config, this.dataset, { id, name, started }, from, signal, store);
+      this.events.send({ type: 'run', id, name });
+      // Frame 0 of the run's history, and what a rescue goes back to.
+      await this.saved(this.run);
     } catch (e) {
-      state('failed', e instanceof Error ? e.message : String(e));
+      this.state('failed', messageOf(e));
       throw e;
     }
   }
 
-  /** Measures for a few seconds at most; a stop ends it early. */
-  private async chooseKernels(gpu: Gpu, config: Config, state: (state: RunState, message?: string) => void): Promise<void> {
-    const measuring = this.measuring = new AbortController();
-    state('preparing');
+  /** A session with its keeper. Nothing else may allocate a view of the teacher meanwhile. */
+  private begin(gpu: Gpu, config: Config, dataset: Dataset, identity: Identity, from: RunSnapshot | null, signal: AbortSignal, store: Keeper['store']): Promise<LiveRun> {
+    return this.viewer.turn(async () => {
+      this.state('preparing');
+      const kernels = await this.chooseKernels(gpu, config, from, signal);
+      const session = await Session.start(gpu, config, dataset, { state: this.state, step: report => {
+        this.events.step(report);
+        if (this.run?.keeper.due(config.checkpointMinutes)) this.keep();
+      } }, from);
+      const keeper = new Keeper(identity, store, kernels, from?.step ?? -1, step => this.events.send({ type: 'saved', id: identity.id, step }));
+      return { session, keeper };
+    });
+  }
+
+  /** As a checkpoint has it, or measured for a few seconds at most. */
+  private async chooseKernels(gpu: Gpu, config: Config, from: RunSnapshot | null, signal: AbortSignal): Promise<KernelChoice[]> {
+    if (from) {
+      this.tuned = await setKernels(gpu, config, from.kernels);
+      return from.kernels;
+    }
     let told = false;
     const onProgress = () => {
-      if (!told) state('preparing', 'measuring which kernels are fastest on this device');
+      if (!told) this.state('preparing', 'measuring which kernels are fastest on this device');
       told = true;
     };
+    this.tuned = await prepareKernels(gpu, config, { signal, onProgress });
+    return chosenKernels(gpu);
+  }
+
+  /** Writes the run, without anybody waiting for it. */
+  private keep(): void {
+    if (this.run) void this.saved(this.run);
+  }
+
+  /** A run that can't be written waits, so that no more is lost than what was since the last checkpoint. */
+  private async saved({ session, keeper }: LiveRun): Promise<void> {
     try {
-      this.tuned = await prepareKernels(gpu, config, { signal: measuring.signal, onProgress });
-    } finally {
-      this.measuring = null;
+      await keeper.save(session);
+    } catch (e) {
+      if (this.run?.session !== session || await session.isLost()) return;
+      this.events.send({ type: 'failure', name: e instanceof Error ? e.name : 'Error', message: messageOf(e) });
+      await session.pause();
     }
+  }
+
+  async save(): Promise<void> {
+    await this.starting;
+    await this.run?.keeper.save(this.run.session);
+  }
+
+  /** The GPU is gone: gets another one and goes on from the last checkpoint, training if it was. */
+  private lose(gpu: Gpu, why: string): void {
+    void this.startingNow(async signal => {
+      if (await this.gpu?.catch(() => null) !== gpu) return;
+      this.gpu = null;
+      const { run } = this;
+      this.run = null;
+      const training = await run?.session.abandon();
+      await this.viewer.turn(async () => this.viewer.free());
+      run?.session.destroy();
+      gpu.destroy();
+      if (run) await this.rescue(run, training === true, why, signal);
+      else this.events.send({ type: 'failure', name: 'GpuLostError', message: `The GPU was lost (${why}). There was no run; it is asked for again when it is needed.` });
+    }).catch((e: unknown) => this.state(e instanceof Error && e.name === 'AbortError' ? 'stopped' : 'failed', messageOf(e)));
+  }
+
+  private async rescue({ session, keeper }: LiveRun, training: boolean, why: string, signal: AbortSignal): Promise<void> {
+    const { step } = session;
+    this.losses = { step, count: this.losses.step === step ? this.losses.count + 1 : 1 };
+    if (this.losses.count >= MOST_LOSSES) {
+      throw new StateError(`The GPU was lost ${MOST_LOSSES} times at step ${step} (${why}). Choose a smaller micro-batch or network, then resume the run: its last checkpoint is kept.`);
+    }
+    const gpu = await reopen(() => this.open(), signal, (count, fault) => this.state('preparing', `the GPU was lost (${why}); try ${count} to get it back${fault && `. The last one: ${fault} If it stays away, restart the browser: the run is kept up to its last checkpoint`}`));
+    const snapshot = await keeper.latest();
+    if (!snapshot || !this.dataset) throw new StateError(`The GPU was lost (${why}) before the run was ever kept: start it again.`);
+    this.run = await this.begin(gpu, session.config, this.dataset, keeper.identity, snapshot, signal, keeper.store);
+    this.events.send({ type: 'rewound', step: snapshot.step, latest: snapshot.reports.at(-1) ?? null });
+    this.events.send({ type: 'failure', name: 'GpuLostError', message: `The GPU was lost at step ${step} (${why}) and is back. The run goes on from step ${snapshot.step}.` });
+    if (training) this.run.session.resume();
   }
 
   async tuning(): Promise<TuningReport> {
     return this.tuned ?? noTuning((await this.open()).name, this.draft.kernels);
   }
 
-  /** Ends the run and frees what it and the views of it hold. */
+  /** Ends the run, once it is written, and frees what it and the views of it hold. */
   private async clear(): Promise<void> {
-    await this.session?.stop();
-    await this.viewing;
-    this.viewer?.encoder.destroy();
-    this.viewer = null;
-    this.untrained?.destroy();
-    this.untrained = null;
-    this.session?.destroy();
-    this.session = null;
+    const { run } = this;
+    if (!run) return this.viewer.turn(async () => this.viewer.free());
+    await run.session.stop();
+    await this.saved(run);
+    this.run = null;
+    await this.viewer.turn(async () => {
+      this.viewer.free();
+      run.session.destroy();
+    });
   }
 
   private running(): Session {
-    if (!this.session) throw new StateError('There is no run: press Train first.');
-    return this.session;
+    if (!this.run) throw new StateError('There is no run: press Train first.');
+    return this.run.session;
   }
 
   async pause(): Promise<void> {
+    await this.starting;
     await this.running().pause();
   }
 
@@ -198,9 +315,9 @@ export class TrainerService implements TrainerApi {
   }
 
   async stop(): Promise<void> {
-    this.measuring?.abort();
+    this.hurry?.abort();
     await this.starting;
-    await this.session?.stop();
+    await this.run?.session.stop();
   }
 
   attention(index: number, askedBlock: number): Promise<AttentionMaps> {
@@ -220,20 +337,11 @@ export class TrainerService implements TrainerApi {
 
   async knn(queries: SourceFile[]): Promise<KnnResult> {
     const { dataset } = this;
-    if (!dataset?.labels) throw new StateError('k-NN needs class sub-folders: the training folder has none.');
+    if (!dataset) throw new StateError('There are no images yet: add a folder or take the sample images.');
     const asked = await ingestFiles('queries', queries, { decodeSize: dataset.decodeSize });
     try {
-      if (!asked.labels) throw new StateError('k-NN needs class sub-folders: the folder of queries has none.');
-      const known = asked.classes.map(name => dataset.classes.indexOf(name));
-      const stranger = known.indexOf(-1);
-      if (stranger >= 0) throw new StateError(`The queries' class "${asked.classes[stranger]}" is no class of the training folder (${dataset.classes.join(', ')}).`);
-      const labels = Array.from(asked.labels, l => known[l]!);
-      return await this.view(FEATURE_BATCH, async (encoder, config) => {
-        const bank = await featuresOf(encoder, config, dataset);
-        const query = await featuresOf(encoder, config, asked);
-        const accuracy = (which: 'cls' | 'mean') => knnAccuracy(bank[which], dataset.labels!, query[which], labels, config.embedDim);
-        return { classToken: accuracy('cls'), meanPatch: accuracy('mean'), queries: asked.count, bank: dataset.count };
-      });
+      const labels = queryLabels(dataset, asked);
+      return await this.view(FEATURE_BATCH, (encoder, config) => knn(encoder, config, dataset, asked, labels));
     } finally {
       asked.destroy();
     }
@@ -241,60 +349,58 @@ export class TrainerService implements TrainerApi {
 
   async profile(): Promise<ProfileReport> {
     await this.starting;
-    return this.turn(async () => {
+    return this.viewer.turn(async () => {
       const gpu = await this.open();
-      const { session } = this;
+      const session = this.run?.session;
       return session
         ? session.between(() => profileRun(gpu, session.trainer, session.config, session.step, session.pace))
         : profileNoise(gpu, this.draft);
     });
   }
 
-  /** Views and profiles one after the other: views share buffers, and a profile wants the GPU for itself. */
-  private turn<T>(act: () => Promise<T>): Promise<T> {
-    const turn = this.viewing.then(act);
-    this.viewing = turn.catch(() => {});
-    return turn;
-  }
-
   /** Runs `use` with an encoder of `count` pictures on the run's teacher, or on an untrained one. One at a time. */
   private view<T>(count: number, use: (encoder: Encoder, config: Config, step: number) => Promise<T>): Promise<T> {
-    return this.turn(async () => {
+    return this.viewer.turn(async () => {
       const gpu = await this.open();
-      const { session } = this;
-      if (!session && (!this.untrained || this.untrained.config !== this.draft)) {
-        this.untrained?.destroy();
-        this.untrained = new UntrainedTeacher(gpu, this.draft, new Rng(this.draft.seed, 1));
-      }
-      const owner = session ?? this.untrained!;
-      const { config } = owner;
-      if (!this.viewer || this.viewer.owner !== owner || this.viewer.encoder.count !== count) {
-        this.viewer?.encoder.destroy();
-        this.viewer = null;
-        const teacher = session ? session.trainer.step.state.teacherOf : this.untrained!.parameters;
-        this.viewer = { owner, encoder: await Encoder.create(gpu, config, teacher, count) };
-      }
-      return use(this.viewer.encoder, config, session?.step ?? 0);
+      const session = this.run?.session ?? null;
+      const draft = this.draft;
+      const encoder = await this.viewer.encoder(gpu, session, draft, count);
+      return use(encoder, session?.config ?? draft, session?.step ?? 0);
     });
   }
-}
 
-async function featuresOf(encoder: Encoder, config: Config, dataset: Dataset): Promise<{ cls: Float32Array; mean: Float32Array }> {
-  const c = config.embedDim;
-  const cls = new Float32Array(dataset.count * c);
-  const mean = new Float32Array(dataset.count * c);
-  for (let first = 0; first < dataset.count; first += encoder.count) {
-    // The last batch is filled up with its last image.
-    const indices = Array.from({ length: encoder.count }, (_, i) => Math.min(dataset.count - 1, first + i));
-    const images = await dataset.images(indices);
-    await encoder.run(images, images.map(i => centerView(i.width, i.height)));
-    const features = await encoder.readFeatures();
-    for (let i = 0; i < encoder.count && first + i < dataset.count; i++) {
-      cls.set(features.subarray(2 * i * c, (2 * i + 1) * c), (first + i) * c);
-      mean.set(features.subarray((2 * i + 1) * c, (2 * i + 2) * c), (first + i) * c);
-    }
+  async storage(): Promise<StorageReport> {
+    return this.library.report();
   }
-  return { cls, mean };
+
+  async runs(): Promise<RunInfo[]> {
+    return this.library.list();
+  }
+
+  async renameRun(id: string, name: string): Promise<void> {
+    await this.library.rename(id, name);
+    if (this.run?.keeper.identity.id !== id) return;
+    this.run.keeper.identity.name = name;
+    this.events.send({ type: 'run', id, name });
+  }
+
+  async duplicateRun(id: string): Promise<string> {
+    return this.library.duplicate(id);
+  }
+
+  async removeRun(id: string): Promise<void> {
+    if (this.run?.keeper.identity.id === id) await this.startingNow(() => this.clear());
+    await this.library.remove(id);
+  }
+
+  async exportRun(id: string): Promise<ArrayBuffer> {
+    if (this.run?.keeper.identity.id === id) await this.save();
+    return this.library.export(id);
+  }
+
+  async importRun(file: Blob): Promise<RunInfo> {
+    return this.library.import(file);
+  }
 }
 
 function refuseInvalid(config: Config): void {

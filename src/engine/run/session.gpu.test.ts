@@ -7,7 +7,7 @@ import { sampleDataset } from '#engine/data/sample.ts';
 import { Gpu } from '#engine/gpu/device.ts';
 import { download } from '#engine/gpu/tensor.ts';
 import { profileRun } from '#engine/measure/profile.ts';
-import { Session } from './session.ts';
+import { Session, type SessionSnapshot } from './session.ts';
 
 const CONFIG: Config = {
   ...preset('tiny'), imageSize: 16, localSize: 8, patchSize: 4, embedDim: 24, depth: 2, numHeads: 2, headHidden: 32, headBottleneck: 12,
@@ -22,14 +22,14 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.destroy());
 
-async function open(config: Config) {
+async function open(config: Config, { on = gpu, from = null }: { on?: Gpu; from?: SessionSnapshot | null } = {}) {
   const states: RunState[] = [];
   const reports: StepReport[] = [];
   let message = '';
   let ended = () => {};
   let reached = (_step: number) => {};
   const end = new Promise<void>(resolve => { ended = resolve; });
-  const session = await Session.start(gpu, config, dataset, {
+  const session = await Session.start(on, config, dataset, {
     state: (state, why) => {
       states.push(state);
       if (why) message = why;
@@ -39,7 +39,7 @@ async function open(config: Config) {
       reports.push(report);
       reached(report.step);
     },
-  });
+  }, from);
   const reach = (step: number) => new Promise<void>(resolve => { reached = now => { if (now === step) resolve(); }; });
   return { session, states, reports, end, reach, why: () => message };
 }
@@ -62,6 +62,9 @@ test('the same seed gives the same run bit for bit, however often it was paused'
   const straight = await weightsAtEnd(async () => {});
   const halting = await weightsAtEnd(async session => {
     await session.singleStep();
+    // As on a device that takes a second and a half for a step: the work goes out in more submits.
+    session.trainer.fitSubmits(1500);
+    expect(session.trainer.step.submits).toBe(16);
     await session.singleStep();
     session.resume();
     await session.pause();
@@ -147,4 +150,46 @@ test('a run gives all its GPU memory back', async () => {
   await session.stop();
   session.destroy();
   expect(gpu.allocated).toBe(before);
+});
+
+test('200 steps are 100, a snapshot, another session on another device, and 100 more, bit for bit', async () => {
+  const config = { ...CONFIG, steps: 200 };
+  const fields = async (session: Session) => Promise.all((['student', 'teacher', 'first', 'second', 'centers'] as const).map(name => download(gpuOf.get(session) ?? gpu, session.trainer.step.state[name])));
+  const gpuOf = new Map<Session, Gpu>();
+  const straight = await open(config);
+  straight.session.resume();
+  await straight.end;
+
+  const first = await open(config);
+  const half = first.reach(100);
+  first.session.resume();
+  await half;
+  const snapshot = structuredClone(await first.session.snapshot());
+  await first.session.stop();
+  expect(snapshot.step).toBeGreaterThanOrEqual(100);
+  expect(snapshot.step).toBeLessThan(110);
+  expect(snapshot.reports).toHaveLength(snapshot.step);
+
+  const other = await Gpu.open();
+  const second = await open(config, { on: other, from: snapshot });
+  gpuOf.set(second.session, other);
+  expect(second.session.step).toBe(snapshot.step);
+  second.session.resume();
+  await second.end;
+
+  expect(second.reports.map(facts)).toEqual(straight.reports.slice(snapshot.step).map(facts));
+  const [a, b] = [await fields(straight.session), await fields(second.session)];
+  expect(b).toEqual(a);
+  expect((await second.session.snapshot()).reports.map(facts)).toEqual(straight.reports.map(facts));
+  for (const s of [straight, first, second]) s.session.destroy();
+  other.destroy();
+});
+
+test('a snapshot of another network is refused, and nothing stays allocated', async () => {
+  const { session } = await open(CONFIG);
+  const snapshot = await session.snapshot();
+  const held = gpu.allocated;
+  await expect(open({ ...CONFIG, prototypes: 44 }, { from: snapshot })).rejects.toThrow(/holds \d+ numbers of "student", its configuration wants \d+/);
+  expect(gpu.allocated).toBe(held);
+  session.destroy();
 });

@@ -5,6 +5,7 @@ import { ImageReadError } from '#lib/errors.ts';
 import { Rng } from '#lib/rng.ts';
 import type { Dataset } from '#engine/data/dataset.ts';
 import { drawViews } from '#engine/data/views.ts';
+import type { RunSnapshot } from '#engine/checkpoint/snapshot.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
 import type { StepNumbers } from '#engine/ibot/numbers.ts';
 import { type Schedules, schedulesAt } from '#engine/ibot/schedule.ts';
@@ -13,6 +14,9 @@ import type { Pace } from '#engine/measure/profile.ts';
 import { BatchOrder } from './order.ts';
 import { type StepCost, Stopwatch } from './stopwatch.ts';
 
+/** What a session knows of a run between two steps; who it is and when it was written is for others to add. */
+export type SessionSnapshot = Omit<RunSnapshot, 'id' | 'name' | 'started' | 'written' | 'kernels'>;
+
 export interface SessionEvents {
   state: (state: RunState, message?: string) => void;
   step: (report: StepReport) => void;
@@ -20,10 +24,13 @@ export interface SessionEvents {
 
 /** Steps queued on the GPU before the oldest one's numbers are awaited. */
 const IN_FLIGHT = 2;
+/** Steps whose time says little: buffers are cleared and pipelines made ready. */
+const WARM_UP = 3;
 /** Batches decoded ahead of the one being trained on. */
 const AHEAD = 2;
 
 export class Session {
+  private readonly gpu: Gpu;
   readonly config: Config;
   readonly trainer: Trainer;
   private readonly dataset: Dataset;
@@ -41,26 +48,47 @@ export class Session {
   private loop: Promise<void> = Promise.resolve();
   /** What waits for the gap between two steps. */
   private readonly waiting: (() => Promise<void>)[] = [];
+  /** Of every step taken. */
+  private readonly reports: StepReport[];
   /** Of the last steps; null before the first. */
   pace: Pace | null = null;
 
-  private constructor(config: Config, dataset: Dataset, trainer: Trainer, events: SessionEvents) {
+  private constructor(gpu: Gpu, config: Config, dataset: Dataset, trainer: Trainer, events: SessionEvents, from: SessionSnapshot | null) {
+    this.gpu = gpu;
     this.config = config;
     this.dataset = dataset;
     this.trainer = trainer;
     this.events = events;
-    this.order = new BatchOrder(new Rng(config.seed, 2), dataset.count, config.batchSize);
-    this.streams = { views: new Rng(config.seed, 3), masks: new Rng(config.seed, 4), dropPath: new Rng(config.seed, 5) };
-    this.watch = new Stopwatch(config.batchSize);
+    const stream = (state: number[] | undefined, number: number) => state ? Rng.restore(state) : new Rng(config.seed, number);
+    this.order = from ? BatchOrder.restore(from.order, dataset.count, config.batchSize) : new BatchOrder(new Rng(config.seed, 2), dataset.count, config.batchSize);
+    this.streams = { views: stream(from?.streams.views, 3), masks: stream(from?.streams.masks, 4), dropPath: stream(from?.streams.dropPath, 5) };
+    this.watch = new Stopwatch(config.batchSize, from?.elapsed);
+    this.nextStep = this.taken = from?.step ?? 0;
+    this.reports = from ? [...from.reports] : [];
   }
 
-  /** Paused before its first step. Throws GpuError where the configuration does not fit the device. */
-  static async start(gpu: Gpu, config: Config, dataset: Dataset, events: SessionEvents): Promise<Session> {
+  /**
+   * Paused before its first step, or where it was when `from` was made of it. Throws GpuError where the configuration
+   * does not fit the device, RangeError where `from` doesn't fit the configuration.
+   */
+  static async start(gpu: Gpu, config: Config, dataset: Dataset, events: SessionEvents, from: SessionSnapshot | null = null): Promise<Session> {
     events.state('preparing');
-    const trainer = await Trainer.create(gpu, config, new Rng(config.seed, 1));
-    const session = new Session(config, dataset, trainer, events);
-    session.enter('paused');
+    const trainer = await Trainer.create(gpu, config, from ? from.tensors : new Rng(config.seed, 1));
+    const session = new Session(gpu, config, dataset, trainer, events, from);
+    session.enter(session.nextStep >= config.steps ? 'finished' : 'paused');
     return session;
+  }
+
+  /** All that the run is, taken with no step in flight; training goes on by itself. */
+  snapshot(): Promise<SessionSnapshot> {
+    return this.between(async () => {
+      const { config, dataset: { name, hash, count }, streams: { views, masks, dropPath } } = this;
+      return {
+        config, dataset: { name, hash, count }, step: this.taken, elapsed: this.watch.elapsed(), order: this.order.state(this.batch !== null),
+        streams: { views: views.state(), masks: masks.state(), dropPath: dropPath.state() },
+        reports: [...this.reports], tensors: await this.trainer.step.state.save(),
+      };
+    });
   }
 
   /** Steps taken so far. */
@@ -145,7 +173,7 @@ export class Session {
         this.enter('paused', e.message);
         return;
       }
-      this.enter('failed', e instanceof Error ? e.message : String(e));
+      if (!(await this.gpu.isLost())) this.enter('failed', e instanceof Error ? e.message : String(e));
       return;
     }
     this.watch.stop();
@@ -181,13 +209,28 @@ export class Session {
     this.taken = step;
     const { imagesPerSecond, elapsed, pace } = this.watch.step(cost);
     this.pace = pace;
+    if (this.reports.length >= WARM_UP) this.trainer.fitSubmits(pace.stepMs);
     const { dino, ibot, koleo, teacherEntropy, gradNorm } = n;
     const { lr, weightDecay, momentum, teacherTemp, dinoWeight, ibotWeight, koleoWeight } = schedules;
-    this.events.step({
+    const report: StepReport = {
       step, loss: dinoWeight * dino + ibotWeight * ibot + koleoWeight * koleo, dino, ibot, koleo, teacherEntropy, gradNorm,
       lr, weightDecay, momentum, teacherTemp, imagesPerSecond, elapsed, ...pace,
-    });
+    };
+    this.reports.push(report);
+    this.events.step(report);
     return true;
+  }
+
+  isLost(): Promise<boolean> {
+    return this.gpu.isLost();
+  }
+
+  /** The GPU is gone: ends the loop without a word. Whether it was training. */
+  async abandon(): Promise<boolean> {
+    const training = this.wanted === 'train';
+    this.wanted = 'stop';
+    await this.loop;
+    return training;
   }
 
   /** Frees the GPU memory; call after `stop`. */

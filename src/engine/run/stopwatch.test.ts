@@ -3,7 +3,7 @@ import { Stopwatch } from './stopwatch.ts';
 
 test('counts images over training time and leaves pauses out', () => {
   let time = 100;
-  const watch = new Stopwatch(8, () => time);
+  const watch = new Stopwatch(8, 0, () => time);
   watch.start();
   time += 2;
   expect(watch.step({ waitMs: 30, encodeMs: 4 })).toEqual({ imagesPerSecond: 4, elapsed: 2, pace: { stepMs: 2000, waitMs: 30, encodeMs: 4 } });

@@ -1,17 +1,19 @@
 /** Milliseconds of a step, on this side of the GPU. */
 export interface StepCost { waitMs: number; encodeMs: number }
 
-/** Time spent training, pauses left out, and the recent pace. */
+/** Seconds spent training, pauses left out, and the recent pace. */
 export class Stopwatch {
   private readonly batch: number;
   private readonly now: () => number;
-  private before = 0;
+  private before: number;
   private since: number | null = null;
   /** Training time at the end of the last steps, the first one's start before them, and what they cost. */
   private recent: ({ at: number } & StepCost)[] = [];
 
-  constructor(batch: number, now: () => number = () => performance.now() / 1000) {
+  /** `before`: seconds of training before this watch was made. */
+  constructor(batch: number, before = 0, now: () => number = () => performance.now() / 1000) {
     this.batch = batch;
+    this.before = before;
     this.now = now;
   }
 
@@ -25,7 +27,7 @@ export class Stopwatch {
     this.since = null;
   }
 
-  private elapsed(): number {
+  elapsed(): number {
     return this.before + (this.since === null ? 0 : this.now() - this.since);
   }
 

@@ -23,7 +23,7 @@ afterEach(() => {
 });
 afterAll(() => gpu.destroy());
 
-const [product] = productsOf(gpu, CONFIG).values();
+const [product] = (await productsOf(gpu, CONFIG)).values();
 const byDefault = defaultChoice(gpu, product!);
 const another: Choice = { tile: usableTiles(gpu).find(t => t.name !== byDefault.tile)!.name, splits: 1 };
 const finding = (choice: Choice): StoredFinding => ({ choice, gflops: 3, defaultGflops: 2, rejected: [], date: '2026-01-02T03:04:05.000Z' });

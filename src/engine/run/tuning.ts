@@ -1,8 +1,9 @@
 /** Before a run is planned: which kernels its products take, from memory, by measuring, or from the fixed table. */
 import type { Config } from '#contract/config.ts';
 import type { TunedProduct, TuningReport } from '#contract/trainer.ts';
+import type { KernelChoice } from '#engine/checkpoint/snapshot.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
-import { defaultOf, flopsOf, inWords, isUsable, MEASURED, type Products, productsOf, setChoices } from '#engine/measure/products.ts';
+import { type Choice, choicesOf, defaultOf, flopsOf, inWords, isUsable, MEASURED, type Products, productsOf, setChoices } from '#engine/measure/products.ts';
 import { type Finding, tune, type TuneOptions, type Tuning } from '#engine/measure/tuner.ts';
 import { ingredientsOf, loadFindings, saveFindings, type StoredFinding, type TuningKey, tuningKey } from './tuning-store.ts';
 
@@ -19,7 +20,7 @@ export const noTuning = (device: string, mode: TuningReport['mode']): TuningRepo
  * isn't known yet for at most the budget; the rest takes the default. Throws GpuError where the configuration doesn't fit.
  */
 export async function prepareKernels(gpu: Gpu, config: Config, { database, ...options }: KernelOptions = {}): Promise<TuningReport> {
-  const products = productsOf(gpu, config);
+  const products = await productsOf(gpu, config);
   if (config.kernels === 'fixed') {
     setChoices(gpu, new Map());
     return { ...noTuning(gpu.name, 'fixed'), products: describe(gpu, products, () => ({ why: 'default: the option Kernels is fixed' })) };
@@ -39,6 +40,20 @@ export async function prepareKernels(gpu: Gpu, config: Config, { database, ...op
       return { why: `default: ${tuning.untried.get(key) ?? 'not measured yet'}` };
     }),
   };
+}
+
+/** Takes the kernels of a checkpoint, so that the run goes on bit for bit; one that isn't on this device takes the default. */
+export async function setKernels(gpu: Gpu, config: Config, kernels: readonly KernelChoice[]): Promise<TuningReport> {
+  const products = await productsOf(gpu, config);
+  const usable = new Map(kernels.filter(k => isUsable(gpu, k)).map(({ key, tile, splits }) => [key, { tile, splits }]));
+  setChoices(gpu, usable);
+  const why = (key: string) => usable.has(key) ? 'as when the run began' : 'default';
+  return { ...noTuning(gpu.name, config.kernels), products: describe(gpu, products, key => ({ choice: usable.get(key), why: why(key) })) };
+}
+
+/** What isn't the default among the kernels in use. */
+export function chosenKernels(gpu: Gpu): KernelChoice[] {
+  return [...choicesOf(gpu)].map(([key, { tile, splits }]) => ({ key, tile, splits }));
 }
 
 type Memory = { key: TuningKey; findings: Map<string, StoredFinding>; forgetful: '' } | { key: null; findings: Map<string, StoredFinding>; forgetful: string };
@@ -71,12 +86,12 @@ function verdict({ gflops, defaultGflops }: Finding): string {
   return gflops > defaultGflops ? `measured ${(gflops / defaultGflops).toFixed(2)}x the default` : 'default: nothing measured was clearly faster';
 }
 
-function describe(gpu: Gpu, products: Products, of: (key: string) => { finding?: Finding; why: string }): TunedProduct[] {
+function describe(gpu: Gpu, products: Products, of: (key: string) => { finding?: Finding; choice?: Choice | undefined; why: string }): TunedProduct[] {
   const total = [...products.values()].reduce((sum, p) => sum + flopsOf(p) * p.count, 0);
   return [...products].map(([key, p]): TunedProduct => {
     const byDefault = defaultOf(gpu, p);
-    const { finding, why } = of(key);
-    const { tile, splits } = finding?.choice ?? byDefault;
+    const { finding, choice = finding?.choice, why } = of(key);
+    const { tile, splits } = choice ?? byDefault;
     return {
       key, name: inWords(p), share: flopsOf(p) * p.count / total, tile, splits, defaultTile: byDefault.tile, defaultSplits: byDefault.splits,
       gflops: finding?.gflops ?? null, defaultGflops: finding?.defaultGflops ?? null, why, rejected: finding?.rejected ?? [],

@@ -1,16 +1,15 @@
 import { useEffect, useRef } from 'react';
 import { toFailure } from '#app/store/client.ts';
-import type { KnownFolder } from '#app/store/folders.ts';
 import { isLive } from '#app/store/run-slice.ts';
 import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
 import { visible } from '#lib/visible.ts';
 import css from './data.module.css';
 import { readHandle, readList } from './read-files.ts';
+import { reconnect } from './reconnect.ts';
 
-/** What the libraries of TypeScript don't know yet: Chromium has both, others neither. */
+/** What the libraries of TypeScript don't know yet: Chromium has it, others don't. */
 interface Folders { showDirectoryPicker?: (options: { id: string; mode: 'read' }) => Promise<FileSystemDirectoryHandle> }
-interface Permission { requestPermission?: (options: { mode: 'read' }) => Promise<PermissionState> }
 
 /** The ways to bring images in, beside dropping them. */
 export function Pickers({ first }: { first: boolean }) {
@@ -61,19 +60,7 @@ export function Pickers({ first }: { first: boolean }) {
 function Reconnect() {
   const folders = useStore(s => s.folders);
   const findFolders = useStore(s => s.findFolders);
-  const loadFiles = useStore(s => s.loadFiles);
-  const addFailure = useStore(s => s.addFailure);
   useEffect(() => { void findFolders(); }, [findFolders]);
-
-  const reconnect = async (folder: KnownFolder) => {
-    try {
-      const state = await (folder.handle as Permission).requestPermission?.({ mode: 'read' });
-      if (state !== undefined && state !== 'granted') throw new Error(`The browser was not allowed to read "${folder.name}". Press Reconnect again and allow it, or choose the folder anew.`);
-      await loadFiles(readHandle(folder.handle), folder);
-    } catch (error) {
-      addFailure(toFailure(error));
-    }
-  };
 
   if (folders.length === 0) return null;
   return (

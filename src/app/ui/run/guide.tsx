@@ -1,9 +1,9 @@
 import { useStore } from '#app/store/store.ts';
 import css from './run.module.css';
 
-/** The way to a first run, until there is one. */
+/** The way to a first run, until there was one. */
 export function Guide() {
-  const begun = useStore(s => s.runConfig !== null);
+  const begun = useStore(s => s.runConfig !== null || (s.runs?.length ?? 0) > 0);
   const hasImages = useStore(s => (s.dataset?.count ?? 0) > 0);
   if (begun) return null;
   const now = hasImages ? 1 : 0;

@@ -29,14 +29,3 @@ export function useKeyboard(): void {
     return () => { window.removeEventListener('keydown', press); };
   }, []);
 }
-
-/** Asks before the tab closes, but only while there is training to lose. */
-export function useCloseGuard(): void {
-  const training = useStore(s => s.runState === 'training');
-  useEffect(() => {
-    if (!training) return;
-    const ask = (event: BeforeUnloadEvent) => { event.preventDefault(); };
-    window.addEventListener('beforeunload', ask);
-    return () => { window.removeEventListener('beforeunload', ask); };
-  }, [training]);
-}

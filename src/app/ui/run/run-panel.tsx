@@ -60,8 +60,22 @@ function Controls() {
         <Button unavailable={!live || asked !== null || (busy && !preparing)} onClick={() => { void stop(); }}><Icon name="stop" />Stop</Button>
         <span className={css.keys}><kbd>Space</kbd> pause <kbd>→</kbd> step</span>
       </div>
+      <Smaller />
       {blocked && <p id="train-reason" className={css.reason}>{reason}</p>}
     </>
+  );
+}
+
+/** Of a run that didn't fit the GPU. */
+function Smaller() {
+  const microBatch = useStore(s => s.fittingMicroBatch);
+  const trainSmaller = useStore(s => s.trainSmaller);
+  if (microBatch === null) return null;
+  return (
+    <p className={css.smaller} role="status">
+      It fits when a batch is computed in pieces of {whole(microBatch)}, with the same result.
+      <Button onClick={() => { void trainSmaller(); }}>Train in pieces of {whole(microBatch)}</Button>
+    </p>
   );
 }
 
