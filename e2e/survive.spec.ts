@@ -8,8 +8,8 @@ import { killBrowser } from './support/kill.ts';
 import { button, expectQuiet, fillOptions, state, stepNow, watch } from './support/page.ts';
 
 /** More by hand: the figures in the documents are of 100 and 20. */
-const KILLS = Number(process.env['GLIMPSE_KILLS'] ?? 4);
-const CRASHES = Number(process.env['GLIMPSE_CRASHES'] ?? 3);
+const KILLS = Number(process.env['GLIMPSE_KILLS'] ?? 2);
+const CRASHES = Number(process.env['GLIMPSE_CRASHES'] ?? 2);
 
 /** A small network on the sample images, written every few steps. */
 async function setUp(page: Page, steps = 5000): Promise<void> {
