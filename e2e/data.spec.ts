@@ -40,6 +40,8 @@ test('a zip archive is opened: classes, what is refused in it and why, names as 
   ]));
   await dropFiles(page, [zip], NOTHING);
   await expect(page.getByTestId('image-count')).toHaveText('13');
+  // Beside the thread that trains, under the policy of the built page.
+  expect(page.workers().filter(worker => worker.url().includes('decode-worker')).length).toBeGreaterThan(1);
   await expect(images(page).getByText('shapes.zip', { exact: true })).toBeVisible();
   await expect(images(page).getByRole('radio', { name: 'squares/climbs <img src=x onerror=alert(1)>.png' })).toBeVisible();
   await images(page).getByText('3 files skipped').click();

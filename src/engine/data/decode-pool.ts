@@ -68,6 +68,7 @@ export class DecodePool {
       if (this.#broken) void here(job.request).then(job.resolve);
       else {
         const member = this.#free();
+        if (this.#broken) continue;
         if (!member) break;
         member.jobs.set(job.request.id, job);
         member.worker.postMessage(job.request, []);
@@ -88,8 +89,15 @@ export class DecodePool {
     return least && least.jobs.size < JOBS_EACH ? least : undefined;
   }
 
-  #start(): Member {
-    const member: Member = { worker: this.#open(), jobs: new Map() };
+  #start(): Member | undefined {
+    let worker: Worker;
+    try {
+      worker = this.#open();
+    } catch {
+      this.#broken = true;
+      return undefined;
+    }
+    const member: Member = { worker, jobs: new Map() };
     member.worker.addEventListener('message', (event: MessageEvent<DecodeAnswer>) => {
       const job = member.jobs.get(event.data.id);
       member.jobs.delete(event.data.id);

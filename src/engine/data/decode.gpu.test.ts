@@ -114,8 +114,11 @@ describe('decoding in a pool', () => {
     pool.close();
   });
 
-  it('decodes by itself where workers don\'t start', async () => {
-    const pool = new DecodePool(2, () => new Worker(new URL('data:text/javascript,throw new Error("no")'), { type: 'module' }));
+  it.each<[string, () => Worker]>([
+    ['end in an error', () => new Worker(new URL('data:text/javascript,throw new Error("no")'), { type: 'module' })],
+    ['can\'t be made', () => { throw new TypeError('not allowed'); }],
+  ])('decodes by itself where workers %s', async (_, open) => {
+    const pool = new DecodePool(2, open);
     const images = await Promise.all([64, 80, 96].map(async size => pool.decode(await encode(size, size, 'image/png'), 200)));
     expect(images.map(({ width }) => width)).toEqual([64, 80, 96]);
     pool.close();
