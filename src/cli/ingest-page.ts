@@ -1,9 +1,10 @@
 /** What a person waits for when a folder is dropped on the built page, and what the page holds meanwhile. */
-import { chromium, type Page } from 'playwright';
+import { chromium, type Locator, type Page } from 'playwright';
 import { build, preview } from 'vite';
 import { chromiumFlags } from '#testing/chromium.ts';
 import { watchHeap } from './heap.ts';
 import { requireChromium } from './install-chromium.ts';
+import { UserError } from './user-error.ts';
 
 export interface PageFigures {
   images: number;
@@ -42,10 +43,11 @@ export async function measurePage(folder: string, root: string): Promise<PageFig
     const began = performance.now();
     const seconds = () => (performance.now() - began) / 1000;
     await drop(page, folder);
-    await page.locator('[data-testid=previews] li').nth(FIRST - 1).waitFor();
-    const firstThumbnailsSeconds = seconds();
     const count = page.getByTestId('image-count');
-    await count.waitFor();
+    // A folder of few images is read before its first ones could be seen.
+    await orAlert(page, page.locator('[data-testid=previews] li').nth(FIRST - 1).or(count));
+    const firstThumbnailsSeconds = seconds();
+    await orAlert(page, count);
     const all = seconds();
     await page.getByRole('radio').first().waitFor();
     const tasks = await page.evaluate(() => window.glimpseTasks);
@@ -58,6 +60,13 @@ export async function measurePage(folder: string, root: string): Promise<PageFig
     server.httpServer.close();
     if ('closeAllConnections' in server.httpServer) server.httpServer.closeAllConnections();
   }
+}
+
+/** Throws what the page alerts of, should it alert first. */
+async function orAlert(page: Page, awaited: Locator): Promise<void> {
+  const alert = page.getByRole('alert').locator('p').first();
+  await awaited.or(alert).first().waitFor();
+  if (await alert.isVisible()) throw new UserError(await alert.innerText());
 }
 
 async function drop(page: Page, folder: string): Promise<void> {
