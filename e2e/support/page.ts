@@ -24,10 +24,9 @@ export function expectQuiet(seen: Watch): void {
 }
 
 /** Drags a real file or folder over the window and lets go, as the browser itself would. */
-export async function dropFiles(page: Page, paths: string[], whileOver: () => Promise<void>): Promise<void> {
+export async function dropFiles(page: Page, paths: string[], whileOver: () => Promise<void>, at = { x: 200, y: 300 }): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const data = { items: [], files: paths, dragOperationsMask: 1 };
-  const at = { x: 200, y: 300 };
   await session.send('Input.dispatchDragEvent', { type: 'dragEnter', ...at, data });
   await session.send('Input.dispatchDragEvent', { type: 'dragOver', ...at, data });
   await whileOver();

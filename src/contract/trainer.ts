@@ -97,22 +97,97 @@ export type TrainerEvent =
   | { type: 'saved'; id: string; step: number }
   /** What `storage` reports has changed: this tab may write now. */
   | { type: 'storage' }
+  /** How far the search of `nearest` is, in images. */
+  | { type: 'search'; done: number; total: number }
   /** The run goes on from an earlier step: what was reported after it doesn't count any more. */
   | { type: 'rewound'; step: number; latest: StepReport | null };
 
-/** Attention of the class token in one block of the teacher, for one image. */
-export interface AttentionMaps {
+/** In place of an image's index: the picture last given to `look`. */
+export const GUEST = -1;
+
+/** What every view of the teacher says of itself. */
+export interface View {
   step: number;
+  /** Patches per side. */
+  grid: number;
+  /** Pixels per side of its pictures. */
+  side: number;
+  /** Milliseconds it took of the GPU and of the worker. Who keeps a view up to date leaves ten times that between two. */
+  costMs: number;
+}
+
+/** As the network saw it: center crop at the global view size, or a random view. */
+export interface SeenPicture {
+  index: number;
+  path: string;
+  /** RGBA, side*side. */
+  pixels: Uint8ClampedArray;
+}
+
+/** Attention of one token in one block of the teacher, for one image. */
+export interface AttentionMaps extends View {
   index: number;
   block: number;
   heads: number;
-  /** Patches per side. */
-  grid: number;
-  /** (heads, grid*grid): each row is the share of the class token's attention that falls on each patch; sums to 1 less its own share. */
+  /** The token that looks: 0 is the class token, 1 + p is patch p. */
+  query: number;
+  /** (heads, grid*grid): each row is the share of the token's attention that falls on each patch; sums to 1 less the class token's share. */
   maps: Float32Array;
-  /** The picture as the network saw it (center crop at the global view size), RGBA, side*side. */
-  side: number;
+  /** (heads, grid*grid): of the attention on patches the share on this one and on all that get less. Above 1 - t are the patches that hold t of it. */
+  mass: Float32Array;
   pixels: Uint8ClampedArray;
+}
+
+/** How alike one patch is to all others of its image and of some more. */
+export interface SimilarityMaps extends View {
+  patch: number;
+  /** The patch's own first. */
+  pictures: SeenPicture[];
+  /** (pictures, grid*grid): cosines of the angles between last, normed tokens. */
+  similarity: Float32Array;
+}
+
+/** The directions in which the patches of some images differ most. */
+export interface ComponentMaps extends View {
+  pictures: SeenPicture[];
+  /** (pictures, grid*grid, 3): coordinates along the first three principal components. */
+  components: Float32Array;
+  /** (pictures, grid*grid): 1 where the first component of all patches is positive. */
+  foreground: Uint8Array;
+  /** Whether the components are those of the foreground's patches alone: false too where these are too few. */
+  ofForeground: boolean;
+  /** The share of the variance that each component explains. */
+  explained: number[];
+}
+
+/** A patch of the first picture with the one of the second that is most like it. */
+export interface PatchMatch {
+  from: number; to: number;
+  similarity: number;
+  /** The class token's attention on `from`, mean of the last block's heads. */
+  attention: number;
+  /** In two views of one image: where the same place lies in the second; null where that isn't known. */
+  expected: number | null;
+}
+
+export interface MatchMaps extends View {
+  pictures: [SeenPicture, SeenPicture];
+  /** Those with most attention, the strongest first; in two views of one image only what both show. */
+  matches: PatchMatch[];
+  /** Of two views of one image: patches that both show, how many of them found their own place, and how many that or one beside it; else null. */
+  accuracy: { shown: number; right: number; near: number } | null;
+}
+
+/** The patches of the dataset that are most like one, at most one of each image. */
+export interface NearestPatches {
+  step: number;
+  grid: number;
+  side: number;
+  index: number; patch: number;
+  /** Images searched. */
+  images: number;
+  /** The most alike first. */
+  found: { patch: number; similarity: number; picture: SeenPicture }[];
 }
 
 export interface KnnResult { classToken: number; meanPatch: number; queries: number; bank: number }
@@ -209,8 +284,23 @@ export interface TrainerApi {
   /** One step, then paused again. */
   singleStep(): Promise<void>;
   stop(): Promise<void>;
-  /** Of the current run's teacher, or of an untrained network of the last estimated configuration when there is no run. A block beyond the last is the last. */
-  attention(index: number, block: number): Promise<AttentionMaps>;
+  /**
+   * Views of the current run's teacher, or of an untrained network of the last estimated configuration when there is no run.
+   * While training they may be some steps old: the pictures are encoded again only so often that it takes a tenth of the time.
+   * A block beyond the last is the last; `query` 0 is the class token, 1 + p is patch p.
+   */
+  attention(index: number, block: number, query?: number): Promise<AttentionMaps>;
+  /** Of a patch of the first of at most six images. */
+  similarity(indices: number[], patch: number): Promise<SimilarityMaps>;
+  /** Of at most six images. `swapped` takes the other side of the first component for the foreground. */
+  components(indices: number[], onlyForeground: boolean, swapped: boolean): Promise<ComponentMaps>;
+  /** Of two images; without a second, of two random views of the first, drawn with this seed. */
+  matches(from: number, to: number | null, seed: number): Promise<MatchMaps>;
+  /** Goes through the whole dataset, telling how far by events; null when cancelled. Another call cancels the one before. */
+  nearest(index: number, patch: number): Promise<NearestPatches | null>;
+  cancelNearest(): Promise<void>;
+  /** A picture to look at that isn't part of the dataset: it is GUEST from now on. */
+  look(path: string, file: Blob): Promise<void>;
   /** The teacher's backbone as the bytes of a safetensors file that timm loads. */
   exportModel(): Promise<ArrayBuffer>;
   /**

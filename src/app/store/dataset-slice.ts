@@ -4,6 +4,7 @@ import { toFailure, trainer } from './client.ts';
 import { knownFolders, rememberFolder, type KnownFolder } from './folders.ts';
 import { isLive } from './run-slice.ts';
 import type { Slice } from './store.ts';
+import { NO_VIEWS } from './view-slice.ts';
 
 /** Where files go as they are found, in portions; resolves when the next may come, rejects when the load was cancelled. */
 export interface FileSink { add: (files: SourceFile[]) => Promise<void>; signal: AbortSignal }
@@ -33,7 +34,7 @@ export interface DatasetSlice {
   ingest: IngestState | null;
   thumbnails: Thumbnail[];
   thumbnailPage: number;
-  /** Of the image whose attention is shown. */
+  /** Of the image that is looked at; GUEST where it isn't of the dataset. */
   imageIndex: number;
   /** Images that could be read once and can't any more. */
   lost: SkippedFile[];
@@ -86,7 +87,7 @@ export const createDatasetSlice: Slice<DatasetSlice> = (set, get) => {
     let dataset: DatasetSummary | null = null;
     try {
       dataset = await bring(controller.signal);
-      set(s => ({ dataset, datasetVersion: s.datasetVersion + 1, folderChange: '', lost: [], thumbnails: [], thumbnailPage: 0, imageIndex: 0, attention: null }));
+      set(s => ({ dataset, datasetVersion: s.datasetVersion + 1, folderChange: '', lost: [], thumbnails: [], thumbnailPage: 0, imageIndex: 0, ...NO_VIEWS }));
     } catch (error) {
       // A person who cancelled knows it: that rejection is the answer they asked for.
       if (!controller.signal.aborted) {

@@ -31,6 +31,7 @@ function receive(events: TrainerEvent[]): void {
       case 'run': store.setRun(event.id, event.name); break;
       case 'saved': store.setSaved(event.step); break;
       case 'storage': void store.refreshRuns(); break;
+      case 'search': store.setSearch(event.done, event.total); break;
       case 'rewound': store.rewind(event.step, event.latest); break;
       case 'preview': store.addPreview(event.thumbnail); break;
       case 'lost': store.addLost(event.file); break;

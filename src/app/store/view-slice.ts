@@ -1,5 +1,6 @@
-import type { AttentionMaps, DeviceReport } from '#contract/trainer.ts';
+import { type AttentionMaps, type ComponentMaps, type DeviceReport, GUEST, type MatchMaps, type NearestPatches, type SimilarityMaps } from '#contract/trainer.ts';
 import { toFailure, trainer, type Failure } from './client.ts';
+import { CHOICES, type Choices, patchOf, together } from './looking.ts';
 import type { Slice } from './store.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -7,49 +8,101 @@ export interface Alert extends Failure { id: number; times: number }
 
 const THEME_KEY = 'glimpse.theme';
 const MOST_ALERTS = 5;
+/** Images beside the chosen one in the views of several. */
+export const BESIDE = 5;
 
-export interface ViewSlice {
+/** What the tabs show; null until there is an answer. */
+export interface Views {
+  attention: AttentionMaps | null;
+  similarity: SimilarityMaps | null;
+  parts: ComponentMaps | null;
+  matches: MatchMaps | null;
+  nearest: NearestPatches | null;
+}
+
+export const NO_VIEWS: Views = { attention: null, similarity: null, parts: null, matches: null, nearest: null };
+
+export interface ViewSlice extends Views {
   /** null until the worker has answered. */
   device: DeviceReport | null;
   alerts: Alert[];
   theme: Theme;
   /** Weight of the past in the smoothed curves, 0 to 0.99. */
   smoothing: number;
-  attention: AttentionMaps | null;
-  /** Counted from 0; null is the last block of the network. */
-  block: number | null;
+  choices: Choices;
+  /** Name of the picture that isn't part of the dataset; null where there is none. */
+  guest: string | null;
+  /** Rises with every such picture. */
+  guestVersion: number;
+  /** The search for patches under way, in images. */
+  search: { done: number; total: number } | null;
 
   setDevice(device: DeviceReport): void;
   addFailure(failure: Failure): void;
   dismiss(id: number): void;
   setTheme(theme: Theme): void;
   setSmoothing(smoothing: number): void;
-  setBlock(block: number | null): void;
-  /** Asks for the maps of the chosen image and block. False where it failed. One request is under way at most. */
-  updateAttention(): Promise<boolean>;
+  choose(change: Partial<Choices>): void;
+  /**
+   * Asks for what the chosen tab shows. Resolves with what that cost in milliseconds, null where it failed. One request is
+   * under way at most.
+   */
+  updateView(): Promise<number | null>;
+  /** Looks at a picture that doesn't belong to the dataset. */
+  look(file: File): Promise<void>;
+  setSearch(done: number, total: number): void;
+  findNearest(): Promise<void>;
+  cancelNearest(): void;
 }
 
 export const createViewSlice: Slice<ViewSlice> = (set, get) => {
   let alertId = 0;
-  let asking: Promise<boolean> | null = null;
-  let next: Promise<boolean> | null = null;
+  let asking: Promise<number | null> | null = null;
+  let next: Promise<number | null> | null = null;
+  const fail = (error: unknown) => get().addFailure(toFailure(error));
 
-  async function ask(): Promise<boolean> {
-    const { dataset, datasetVersion, imageIndex, block, runConfig, config } = get();
-    if (!dataset || dataset.count === 0) return true;
-    const last = (runConfig ?? config).depth - 1;
+  /** Asks for one view and says where it belongs. */
+  async function view(): Promise<Partial<Views> & { costMs: number }> {
+    const { dataset, imageIndex, choices: { tab, block, patch, beside, onlyForeground, swapped, pair, seed }, runConfig, config } = get();
+    const { depth, imageSize, patchSize } = runConfig ?? config;
+    const grid = Math.max(1, Math.floor(imageSize / patchSize));
+    const images = together(imageIndex, beside, dataset?.count ?? 0, BESIDE);
+    switch (tab) {
+      case 'attention': {
+        const attention = await trainer().attention(imageIndex, Math.min(block ?? depth - 1, depth - 1), patch === null ? 0 : 1 + patchOf(patch, grid));
+        return { attention, costMs: attention.costMs };
+      }
+      case 'similarity': {
+        const similarity = await trainer().similarity(images, patchOf(patch, grid));
+        return { similarity, costMs: similarity.costMs };
+      }
+      case 'parts': {
+        const parts = await trainer().components(images, onlyForeground, swapped);
+        return { parts, costMs: parts.costMs };
+      }
+      case 'matches': {
+        const matches = await trainer().matches(imageIndex, pair === 'views' ? null : images[1] ?? imageIndex, seed);
+        return { matches, costMs: matches.costMs };
+      }
+    }
+  }
+
+  async function ask(): Promise<number | null> {
+    const { dataset, datasetVersion, imageIndex } = get();
+    if (imageIndex !== GUEST && !dataset?.count) return 0;
     try {
-      const attention = await trainer().attention(imageIndex, Math.min(block ?? last, last));
-      if (get().datasetVersion === datasetVersion) set({ attention });
-      return true;
+      const { costMs, ...answer } = await view();
+      if (get().datasetVersion === datasetVersion) set(answer);
+      return costMs;
     } catch (error) {
-      get().addFailure(toFailure(error));
-      return false;
+      fail(error);
+      return null;
     }
   }
 
   return {
-    device: null, alerts: [], theme: storedTheme(), smoothing: 0.6, attention: null, block: null,
+    ...NO_VIEWS,
+    device: null, alerts: [], theme: storedTheme(), smoothing: 0.6, choices: CHOICES, guest: null, guestVersion: 0, search: null,
 
     setDevice: device => set({ device }),
 
@@ -71,9 +124,9 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
     },
 
     setSmoothing: smoothing => set({ smoothing }),
-    setBlock: block => set({ block }),
+    choose: change => set(s => ({ choices: { ...s.choices, ...change } })),
 
-    updateAttention: () => {
+    updateView: () => {
       const run = () => (asking = ask().finally(() => { asking = null; }));
       if (!asking) return run();
       // Requests made during another become one: it reads the choices as they are when its turn comes.
@@ -83,6 +136,35 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
       });
       return next;
     },
+
+    look: async file => {
+      try {
+        await trainer().look(file.name, file);
+        set(s => ({ guest: file.name, guestVersion: s.guestVersion + 1, imageIndex: GUEST, nearest: null }));
+      } catch (error) {
+        const { name, message } = toFailure(error);
+        get().addFailure({ name, message: `"${file.name}" can't be looked at: ${message}` });
+      }
+    },
+
+    setSearch: (done, total) => { if (get().search) set({ search: { done, total } }); },
+
+    findNearest: async () => {
+      const { similarity, imageIndex, dataset, datasetVersion } = get();
+      if (!similarity || !dataset?.count) return;
+      const mine = { done: 0, total: dataset.count };
+      set({ search: mine });
+      try {
+        const nearest = await trainer().nearest(imageIndex, similarity.patch);
+        if (nearest && get().datasetVersion === datasetVersion) set({ nearest });
+      } catch (error) {
+        fail(error);
+      } finally {
+        set({ search: null });
+      }
+    },
+
+    cancelNearest: () => { trainer().cancelNearest().catch(fail); },
   };
 };
 

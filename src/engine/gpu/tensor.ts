@@ -23,3 +23,10 @@ export function upload(gpu: Gpu, t: Tensor, data: Float32Array | Uint32Array | I
 export async function download(gpu: Gpu, t: Tensor): Promise<Float32Array<ArrayBuffer>> {
   return new Float32Array(await gpu.read(t.buffer!, t.words, t.offset));
 }
+
+/** Queues a copy of all of `from` to the start of `to`. */
+export function copy(gpu: Gpu, from: Tensor, to: Tensor): void {
+  const commands = gpu.device.createCommandEncoder({ label: `copy of ${from.label}` });
+  commands.copyBufferToBuffer(from.buffer!, from.offset, to.buffer!, to.offset, 4 * from.words);
+  gpu.device.queue.submit([commands.finish()]);
+}

@@ -1,28 +1,37 @@
 /**
- * The teacher as a viewer uses it: whole pictures in (center square, no augmentation), features and the class
- * token's attention in every block out. Its commands go between those of training; nothing of a run changes.
+ * The teacher as a viewer uses it: whole pictures in (center square, no augmentation, or any view), tokens, features and
+ * attention out. Its commands go between those of training; nothing of a run changes.
  */
 import type { Config } from '#contract/config.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
 import { Program, type Tensor } from '#engine/gpu/program.ts';
 import { download, padded, tensor } from '#engine/gpu/tensor.ts';
-import { attentionWeights } from '#engine/ops/attention.ts';
+import { attentionWeights, attentionWidth } from '#engine/ops/attention.ts';
 import { layernormForward } from '#engine/ops/layernorm.ts';
+import { attentionMass } from '#engine/ops/patches.ts';
 import { tokenFeatures } from '#engine/ops/rows.ts';
 import { type Picture, pictureWords, ViewPipeline, type ViewRecipe } from '#engine/ops/views.ts';
 import { gridOf } from '#engine/model/parameters.ts';
 import { blocksForward, embedForward, type Named } from '#engine/model/vit.ts';
 
+interface Look { block: number; query: number }
+
 export class Encoder {
   /** Pictures per call. */
   readonly count: number;
   readonly grid: number;
+  /** (count * (1 + grid^2), embedDim padded): the last tokens after the final norm, the class token of each picture first. */
+  readonly tokens: Tensor;
   private readonly gpu: Gpu;
   private readonly config: Config;
   private readonly program: Program;
+  private readonly looks: Program<Look>;
   private readonly patches: Tensor;
   private readonly features: Tensor;
-  private readonly attention: Tensor;
+  /** Queries, keys and values of the first picture in every block. */
+  private readonly qkv: Tensor;
+  private readonly weights: Tensor;
+  private readonly mass: Tensor;
   private views: ViewPipeline | null = null;
 
   private constructor(gpu: Gpu, config: Config, teacher: Named, count: number) {
@@ -30,35 +39,47 @@ export class Encoder {
     this.config = config;
     this.count = count;
     this.grid = gridOf(config);
-    const T = 1 + this.grid ** 2;
+    const T = this.length;
     const C = padded(config.embedDim);
     const heads = { heads: config.numHeads, headDim: config.embedDim / config.numHeads };
+    const one = T * 3 * attentionWidth(heads);
+    const stride = Math.ceil(one / 64) * 64;
     this.patches = tensor(gpu, 'viewed patches', count * this.grid ** 2 * padded(3 * config.patchSize ** 2));
     this.features = tensor(gpu, 'viewed features', count * 2 * C);
-    this.attention = tensor(gpu, 'viewed attention', config.depth * Math.ceil(count * config.numHeads * T / 64) * 64);
+    this.tokens = tensor(gpu, 'viewed tokens', count * T * C);
+    this.qkv = tensor(gpu, 'viewed queries and keys', config.depth * stride);
+    this.weights = tensor(gpu, 'viewed attention', config.numHeads * T);
+    this.mass = tensor(gpu, 'mass of viewed attention', config.numHeads * (T - 1));
+
     const sequences = { globals: count, globalTokens: T, locals: 0, localTokens: 0 };
     const p = this.program = new Program(gpu, 'encoder');
     const { tokens, tapes } = blocksForward(p, config, teacher, embedForward(p, config, teacher, { sequences, patches: this.patches }), sequences, { keep: false });
-    tapes.forEach((tape, block) => {
-      const weights = { ...this.attention, words: count * config.numHeads * T, offset: 4 * block * this.attentionStride };
-      attentionWeights(p, { ...heads, count, tokens: T, query: 0, qkv: tape.qkv, weights });
-    });
-    const [normed, stats] = [p.temp('normed', count * T * C), p.temp('stats', count * T * 2)];
-    layernormForward(p, { x: tokens, weight: teacher('backbone/norm.weight'), bias: teacher('backbone/norm.bias'), y: normed, stats, rows: count * T, c: config.embedDim });
-    tokenFeatures(p, { tokens: normed, features: this.features, sequences: count, length: T, c: config.embedDim });
+    tapes.forEach((tape, block) => p.copy({ from: tape.qkv, to: this.qkv, at: () => block * stride, words: () => one }));
+    const stats = p.temp('stats', count * T * 2);
+    layernormForward(p, { x: tokens, weight: teacher('backbone/norm.weight'), bias: teacher('backbone/norm.bias'), y: this.tokens, stats, rows: count * T, c: config.embedDim });
+    tokenFeatures(p, { tokens: this.tokens, features: this.features, sequences: count, length: T, c: config.embedDim });
+
+    const l = this.looks = new Program<Look>(gpu, 'attention of a token');
+    for (let block = 0; block < config.depth; block++) {
+      const qkv = { ...this.qkv, words: one, offset: 4 * block * stride };
+      attentionWeights(l, { ...heads, count: 1, tokens: T, query: look => look.query, where: look => look.block === block, qkv, weights: this.weights });
+    }
+    attentionMass(l, { weights: this.weights, mass: this.mass, heads: config.numHeads, T });
   }
 
   /** Throws GpuError where there is no room. */
   static async create(gpu: Gpu, config: Config, teacher: Named, count: number): Promise<Encoder> {
     const e = new Encoder(gpu, config, teacher, count);
     await e.program.build();
+    await e.looks.build();
     const { imageSize, patchSize, mean, std } = config;
     e.views = await ViewPipeline.create(gpu, { images: count, globals: 1, locals: 0, imageSize, localSize: imageSize, patchSize, mean, std }, e.patches, 1);
     return e;
   }
 
-  private get attentionStride(): number {
-    return this.attention.words / this.config.depth;
+  /** Tokens of a picture. */
+  get length(): number {
+    return 1 + this.grid ** 2;
   }
 
   /** Encodes exactly `count` pictures; the results stay on the GPU until read. */
@@ -80,31 +101,39 @@ export class Encoder {
     return out;
   }
 
-  /** (heads, grid^2): the class token's attention on the patches of the first picture. */
-  async readAttention(block: number): Promise<Float32Array> {
-    const T = 1 + this.grid ** 2;
-    const all = await download(this.gpu, { ...this.attention, words: this.config.numHeads * T, offset: 4 * block * this.attentionStride });
-    const out = new Float32Array(this.config.numHeads * (T - 1));
-    for (let h = 0; h < this.config.numHeads; h++) out.set(all.subarray(h * T + 1, (h + 1) * T), h * (T - 1));
-    return out;
+  /**
+   * (heads, grid^2) each: the attention of one token of the first picture on its patches, and its mass (see attention_mass).
+   * Query 0 is the class token, 1 + p is patch p.
+   */
+  async readAttention(block: number, query = 0): Promise<{ maps: Float32Array; mass: Float32Array }> {
+    this.looks.run({ block, query });
+    const T = this.length;
+    const [all, mass] = await Promise.all([download(this.gpu, this.weights), download(this.gpu, this.mass)]);
+    const maps = new Float32Array(this.config.numHeads * (T - 1));
+    for (let h = 0; h < this.config.numHeads; h++) maps.set(all.subarray(h * T + 1, (h + 1) * T), h * (T - 1));
+    return { maps, mass };
   }
 
-  /** The first picture as the network saw it: imageSize^2 RGBA. */
-  async readPicture(): Promise<Uint8ClampedArray> {
+  /** The first pictures as the network saw them: imageSize^2 RGBA each. */
+  async readPictures(count = 1): Promise<Uint8ClampedArray[]> {
     const { imageSize: S, patchSize: P, mean, std } = this.config;
-    const rows = await download(this.gpu, { ...this.patches, words: this.grid ** 2 * padded(3 * P * P) });
-    const pixels = new Uint8ClampedArray(4 * S * S).fill(255);
-    for (let y = 0; y < S; y++) for (let x = 0; x < S; x++) for (let c = 0; c < 3; c++) {
-      const row = Math.floor(y / P) * this.grid + Math.floor(x / P);
-      const v = rows[row * padded(3 * P * P) + c * P * P + (y % P) * P + x % P]!;
-      pixels[4 * (y * S + x) + c] = 255 * (v * std[c]! + mean[c]!);
-    }
-    return pixels;
+    const width = padded(3 * P * P);
+    const rows = await download(this.gpu, { ...this.patches, words: count * this.grid ** 2 * width });
+    return Array.from({ length: count }, (_, i) => {
+      const pixels = new Uint8ClampedArray(4 * S * S).fill(255);
+      for (let y = 0; y < S; y++) for (let x = 0; x < S; x++) for (let c = 0; c < 3; c++) {
+        const row = i * this.grid ** 2 + Math.floor(y / P) * this.grid + Math.floor(x / P);
+        const v = rows[row * width + c * P * P + (y % P) * P + x % P]!;
+        pixels[4 * (y * S + x) + c] = 255 * (v * std[c]! + mean[c]!);
+      }
+      return pixels;
+    });
   }
 
   destroy(): void {
     this.program.destroy();
+    this.looks.destroy();
     this.views?.destroy();
-    for (const t of [this.patches, this.features, this.attention]) this.gpu.release(t.buffer!);
+    for (const t of [this.patches, this.features, this.tokens, this.qkv, this.weights, this.mass]) this.gpu.release(t.buffer!);
   }
 }

@@ -85,12 +85,16 @@ export function attentionBackward<L>(p: Program<L>, a: Heads & { sequences: Sequ
   });
 }
 
-/** The attention of token `query` in each of `count` sequences of T tokens: weights (count, heads, T). */
-export function attentionWeights<L>(p: Program<L>, a: Heads & { count: number; tokens: number; query: number; qkv: Tensor; weights: Tensor }): void {
+/** The attention of token `query` in each of `count` sequences of T tokens: weights (count, heads, T); nothing in runs where `where` says no. */
+export function attentionWeights<L>(p: Program<L>, a: Heads & {
+  count: number; tokens: number; query: number | ((live: L) => number); where?: (live: L) => boolean; qkv: Tensor; weights: Tensor;
+}): void {
+  const { query, where } = a;
+  const groups = [Math.ceil(a.tokens / 64), a.heads, a.count] as const;
   p.add({
     kernel: source('attention_weights', [weights], { H: a.heads, D4: quads(a.headDim) }),
     bind: [a.qkv, a.weights],
-    params: { scale: a.headDim ** -0.5, T: a.tokens, query: a.query },
-    groups: [Math.ceil(a.tokens / 64), a.heads, a.count],
+    params: l => ({ scale: a.headDim ** -0.5, T: a.tokens, query: typeof query === 'function' ? query(l) : query }),
+    groups: where ? l => where(l) ? groups : 0 : groups,
   });
 }

@@ -2,17 +2,17 @@
 import { type Config, ConfigError, preset, validate } from '#contract/config.ts';
 import type { ProfileReport } from '#contract/profile.ts';
 import type { RunInfo, StorageReport } from '#contract/runs.ts';
-import type { AttentionMaps, CostEstimate, DatasetSummary, DeviceReport, FileFate, KnnResult, ResumedRun, RunState, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
+import type { AttentionMaps, ComponentMaps, CostEstimate, DatasetSummary, DeviceReport, FileFate, KnnResult, MatchMaps, NearestPatches, ResumedRun, RunState, SimilarityMaps, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
 import { messageOf, StateError } from '#lib/errors.ts';
 import type { KernelChoice, RunSnapshot } from '#engine/checkpoint/snapshot.ts';
 import type { Dataset, SourceImage } from '#engine/data/dataset.ts';
 import { ingestFiles } from '#engine/data/ingest.ts';
-import { centerView } from '#engine/data/views.ts';
 import { Gpu } from '#engine/gpu/device.ts';
 import { estimateCost } from '#engine/ibot/cost.ts';
 import { fittingMicroBatch } from '#engine/ibot/fitting.ts';
 import type { Encoder } from '#engine/insight/encoder.ts';
 import { profileNoise, profileRun } from '#engine/measure/profile.ts';
+import { decodeSizeFor } from './decode-size.ts';
 import { knn, queryLabels } from './evaluate.ts';
 import { EventBatch } from './event-batch.ts';
 import { exportModel } from './export-model.ts';
@@ -24,6 +24,7 @@ import { Session } from './session.ts';
 import { thumbnail } from './thumbnail.ts';
 import { chosenKernels, noTuning, prepareKernels, setKernels } from './tuning.ts';
 import { Viewer } from './viewer.ts';
+import { Views } from './views.ts';
 
 /** Pictures encoded at once for features. */
 const FEATURE_BATCH = 32;
@@ -31,9 +32,6 @@ const FEATURE_BATCH = 32;
 const MOST_LOSSES = 5;
 
 interface LiveRun { session: Session; keeper: Keeper }
-
-/** Images are kept a little larger than the views, so that crops keep their detail. */
-const decodeSizeFor = (c: Config): number => Math.max(64, Math.round(1.5 * c.imageSize));
 
 export class TrainerService implements TrainerApi {
   private readonly library: Library;
@@ -51,6 +49,9 @@ export class TrainerService implements TrainerApi {
   /** The configuration asked about last: what an untrained network is shown for. */
   private draft: Config = preset('tiny');
   private readonly viewer = new Viewer();
+  private readonly views = new Views(this.viewer, {
+    open: () => this.open(), session: () => this.run?.session ?? null, draft: () => this.draft, dataset: () => this.dataset, send: event => this.events.send(event),
+  });
 
   constructor(library = new Library()) {
     this.library = library;
@@ -320,14 +321,32 @@ export class TrainerService implements TrainerApi {
     await this.run?.session.stop();
   }
 
-  attention(index: number, askedBlock: number): Promise<AttentionMaps> {
-    return this.view(1, async (encoder, config, step) => {
-      const block = Math.max(0, Math.min(config.depth - 1, Math.trunc(askedBlock) || 0));
-      const [image] = await this.images([index]);
-      await encoder.run([image!], [centerView(image!.width, image!.height)]);
-      const [maps, pixels] = await Promise.all([encoder.readAttention(block), encoder.readPicture()]);
-      return { step, index, block, heads: config.numHeads, grid: encoder.grid, maps, side: config.imageSize, pixels };
-    });
+  attention(index: number, block: number, query = 0): Promise<AttentionMaps> {
+    return this.views.attention(index, block, query);
+  }
+
+  similarity(indices: number[], patch: number): Promise<SimilarityMaps> {
+    return this.views.similarity(indices, patch);
+  }
+
+  components(indices: number[], onlyForeground: boolean, swapped: boolean): Promise<ComponentMaps> {
+    return this.views.components(indices, onlyForeground, swapped);
+  }
+
+  matches(from: number, to: number | null, seed: number): Promise<MatchMaps> {
+    return this.views.matches(from, to, seed);
+  }
+
+  nearest(index: number, patch: number): Promise<NearestPatches | null> {
+    return this.views.nearest(index, patch);
+  }
+
+  async cancelNearest(): Promise<void> {
+    this.views.cancelNearest();
+  }
+
+  look(path: string, file: Blob): Promise<void> {
+    return this.views.look(path, file);
   }
 
   async exportModel(): Promise<ArrayBuffer> {
@@ -365,7 +384,7 @@ export class TrainerService implements TrainerApi {
       const session = this.run?.session ?? null;
       const draft = this.draft;
       const encoder = await this.viewer.encoder(gpu, session, draft, count);
-      return use(encoder, session?.config ?? draft, session?.step ?? 0);
+      return use(encoder, session?.config ?? draft, session?.step ?? 0).finally(() => this.viewer.release(count));
     });
   }
 

@@ -96,6 +96,10 @@ export class Session {
     return this.taken;
   }
 
+  get training(): boolean {
+    return this.state === 'training';
+  }
+
   private get over(): boolean {
     return this.state === 'finished' || this.state === 'stopped' || this.state === 'failed';
   }

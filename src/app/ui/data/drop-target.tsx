@@ -36,7 +36,8 @@ export function DropTarget() {
     on('drop', event => {
       depth = 0;
       setOver(false);
-      if (!event.dataTransfer || !hasFiles(event)) return;
+      // A part of the page may have taken them for itself.
+      if (event.defaultPrevented || !event.dataTransfer || !hasFiles(event)) return;
       event.preventDefault();
       void loadFiles(readDrop(event.dataTransfer));
     });

@@ -1,126 +1,132 @@
-import { useMemo, useState } from 'react';
-import type { AttentionMaps } from '#contract/trainer.ts';
+import { type DragEvent, useRef, useState } from 'react';
+import { GUEST, type View } from '#contract/trainer.ts';
+import type { Tab } from '#app/store/looking.ts';
 import { useStore } from '#app/store/store.ts';
-import { percent, whole } from '#app/ui/common/format.ts';
+import { Button } from '#app/ui/common/button.tsx';
+import { whole } from '#app/ui/common/format.ts';
 import { Panel } from '#app/ui/common/panel.tsx';
+import { AttentionView } from './attention-view.tsx';
 import css from './insight.module.css';
-import { HeadMap, Picture } from './head-map.tsx';
-import { HeadTable } from './head-table.tsx';
-import { addsUp, measure, SCALES, views, type Scale } from './measure.ts';
-import { coloursOver, enlarge } from './paint.ts';
-import { useAttention } from './use-attention.ts';
+import { MatchesView } from './matches-view.tsx';
+import { PartsView } from './parts-view.tsx';
+import { SimilarityView } from './similarity-view.tsx';
+import { Tabs } from './tabs.tsx';
+import { useViews } from './use-views.ts';
 
-/** Pixels of the canvases: the large pair, and one of the tiles. */
-const LARGE = 320;
-const TILE = 176;
+const TABS: readonly { id: Tab; label: string }[] = [
+  { id: 'attention', label: 'Attention' }, { id: 'similarity', label: 'Similarity' }, { id: 'parts', label: 'Parts' }, { id: 'matches', label: 'Matches' },
+];
 
 export function InsightPanel() {
-  useAttention();
+  useViews();
+  const tab = useStore(s => s.choices.tab);
+  const choose = useStore(s => s.choose);
+  const shown: View | null = useStore(s => s[tab]);
+  const hasImages = useStore(s => (s.dataset?.count ?? 0) > 0 || s.imageIndex === GUEST);
+  const { over, handlers } = useGuestDrop();
+  return (
+    <div className={over ? css.over : undefined} {...handlers}>
+      <Panel title="What it sees" note={shown && hasImages ? <Origin step={shown.step} /> : undefined}>
+        {hasImages ? (
+          <Tabs label="Ways to look" tabs={TABS} selected={tab} onSelect={id => { choose({ tab: id }); }}>
+            <Guest />
+            <Shown tab={tab} />
+            <Footer />
+          </Tabs>
+        ) : <p className={css.empty}>Add images to see where the network looks in them, head by head.</p>}
+        {over && <p className={css.drop} aria-hidden="true">Drop one picture to look at it. It doesn&rsquo;t become one of the images.</p>}
+      </Panel>
+    </div>
+  );
+}
+
+function Shown({ tab }: { tab: Tab }) {
   const attention = useStore(s => s.attention);
+  const similarity = useStore(s => s.similarity);
+  const parts = useStore(s => s.parts);
+  const matches = useStore(s => s.matches);
+  switch (tab) {
+    case 'attention': return attention ? <AttentionView attention={attention} /> : <Waiting />;
+    case 'similarity': return similarity ? <SimilarityView maps={similarity} /> : <Waiting />;
+    case 'parts': return parts ? <PartsView maps={parts} /> : <Waiting />;
+    case 'matches': return matches ? <MatchesView maps={matches} /> : <Waiting />;
+  }
+}
+
+function Waiting() {
+  return <p className={css.empty} role="status">Looking.</p>;
+}
+
+function Origin({ step }: { step: number }) {
+  return <span data-testid="attention-step" data-step={step}>{step === 0 ? 'step 0, untrained' : `at step ${whole(step)}`}</span>;
+}
+
+function OwnPicture() {
+  const input = useRef<HTMLInputElement>(null);
+  const look = useStore(s => s.look);
+  return (
+    <>
+      <Button kind="quiet" onClick={() => input.current?.click()}>Your own picture</Button>
+      <input ref={input} hidden type="file" accept="image/*" aria-label="Picture to look at" onChange={e => {
+        const [file] = e.currentTarget.files ?? [];
+        if (file) void look(file);
+        e.currentTarget.value = ''; // so that choosing the same one again is a change
+      }} />
+    </>
+  );
+}
+
+function Guest() {
+  const guest = useStore(s => s.imageIndex === GUEST ? s.guest : null);
   const hasImages = useStore(s => (s.dataset?.count ?? 0) > 0);
+  const chooseImage = useStore(s => s.chooseImage);
+  if (guest === null) return null;
   return (
-    <Panel title="What it sees" note={attention ? <Origin attention={attention} /> : undefined}>
-      {attention && hasImages ? <Maps attention={attention} /> : (
-        <p className={css.empty}>{hasImages ? 'Looking at the first image.' : 'Add images to see where the network looks in them, head by head.'}</p>
-      )}
-    </Panel>
+    <p className={css.guest}>
+      <span>Looking at <b>{guest}</b>, which is not one of the images.</span>
+      {hasImages && <Button kind="quiet" onClick={() => { chooseImage(0); }}>Back to the images</Button>}
+    </p>
   );
 }
 
-function Origin({ attention }: { attention: AttentionMaps }) {
-  return <span data-testid="attention-step" data-step={attention.step}>{attention.step === 0 ? 'step 0, untrained' : `at step ${whole(attention.step)}`}</span>;
-}
-
-function Maps({ attention }: { attention: AttentionMaps }) {
-  const path = useStore(s => s.thumbnails.find(t => t.index === attention.index)?.path);
-  const [chosen, setChosen] = useState(0);
-  const [strength, setStrength] = useState(0.7);
-  const [smooth, setSmooth] = useState(true);
-  const [scaleName, setScaleName] = useState<keyof typeof SCALES>('peak');
-
-  const list = useMemo(() => views(attention), [attention]);
-  const { pixels, side, grid } = attention;
-  const large = useMemo(() => enlarge(pixels, side, LARGE), [pixels, side]);
-  const tile = useMemo(() => enlarge(pixels, side, TILE), [pixels, side]);
-  const measures = useMemo(() => list.map(v => measure(v.shares, grid)), [list, grid]);
-  const scales = useMemo(() => measures.map(m => SCALES[scaleName].of(m, measures)), [measures, scaleName]);
-  const shown = Math.min(chosen, list.length - 1);
-  const view = list[shown];
-  const scale = scales[shown];
-  if (!view || !scale) return null;
-  const name = path ?? `image ${attention.index + 1}`;
-  const look = { grid, strength, smooth };
-
+function Footer() {
+  const follow = useStore(s => s.choices.follow);
+  const choose = useStore(s => s.choose);
   return (
-    <div className={css.maps}>
-      <div className={css.pair}>
-        <figure>
-          <Picture picture={large} label={`${name}, as the network sees it`} />
-          <figcaption title={name}>{name}</figcaption>
-        </figure>
-        <figure>
-          <HeadMap picture={large} shares={view.shares} scale={scale} label={`${view.label}: attention on ${name}`} testId="attention-map" {...look} />
-          <figcaption>{view.label}</figcaption>
-        </figure>
-      </div>
-
-      <Legend scale={scale} grid={grid} strength={strength} />
-      {!measures.every(addsUp) && <p className={css.untrained}>The shares of some heads don&rsquo;t add up to 100 %: the weights have grown so large that rounding leaves nothing of them. Don&rsquo;t read these maps. Lower the learning rate and train again.</p>}
-      {attention.step === 0 && <p className={css.untrained}>This network has learned nothing yet. Its random weights react to colour and brightness: any shape you see is chance. Train, and watch it change.</p>}
-
-      <div className={css.heads} role="group" aria-label="Which map is shown large">
-        {list.map(({ label, shares }, i) => (
-          <button key={label} type="button" className={css.head} aria-pressed={i === shown} onClick={() => { setChosen(i); }}>
-            <HeadMap picture={tile} shares={shares} scale={scales[i] ?? scale} label={`${label}: attention on ${name}`} {...look} />
-            <span>{i === 0 ? 'Mean' : label}<small>peak {percent(measures[i]?.peak ?? 0)}</small></span>
-          </button>
-        ))}
-      </div>
-
-      <div className={css.controls}>
-        <BlockChoice attention={attention} />
-        <label className={css.block}><span>Colours run from</span>
-          <select value={scaleName} onChange={e => { setScaleName(e.currentTarget.value as keyof typeof SCALES); }}>
-            {Object.entries(SCALES).map(([key, { label }]) => <option key={key} value={key}>{label}</option>)}
-          </select>
-        </label>
-        <label className={css.strength}><span>Picture or map</span>
-          <input type="range" min="0" max="1" step="0.05" value={strength} onChange={e => { setStrength(Number(e.currentTarget.value)); }} />
-        </label>
-        <label className={css.check}><input type="checkbox" checked={smooth} onChange={e => { setSmooth(e.currentTarget.checked); }} />Smooth between patches</label>
-      </div>
-      <HeadTable views={list} grid={grid} />
+    <div className={css.foot}>
+      <label className={css.check}><input type="checkbox" checked={follow} onChange={e => { choose({ follow: e.currentTarget.checked }); }} />Update while training</label>
+      <OwnPicture />
     </div>
   );
 }
 
-/** What the colours mean, in shares of the class token's attention. */
-function Legend({ scale: [low, high], grid, strength }: { scale: Scale; grid: number; strength: number }) {
-  const even = 1 / (grid * grid);
-  const gradient = `linear-gradient(to right, ${coloursOver(strength).map(c => `rgb(${c.map(Math.round).join(' ')})`).join(', ')})`;
-  return (
-    <div className={css.scale}>
-      <p className={css.means}>Share of the class token&rsquo;s attention, {grid} × {grid} patches</p>
-      <div className={css.bar} style={{ backgroundImage: gradient }} role="img" aria-label={`Colour scale from ${percent(low)} to ${percent(high)} of the attention on one patch`}>
-        {even > low && even < high && <i style={{ left: `${(100 * (even - low)) / (high - low)}%` }} />}
-      </div>
-      <p><span>{percent(low)}</span><span>even: {percent(even)} each</span><span>{percent(high)}</span></p>
-    </div>
-  );
-}
-
-function BlockChoice({ attention }: { attention: AttentionMaps }) {
-  const depth = useStore(s => (s.runConfig ?? s.config).depth);
-  const setBlock = useStore(s => s.setBlock);
-  const blocks = Number.isInteger(depth) && depth > 0 ? depth : attention.block + 1;
-  return (
-    <label className={css.block}><span>Block</span>
-      <select value={attention.block} onChange={e => {
-        const block = Number(e.currentTarget.value);
-        setBlock(block === blocks - 1 ? null : block);
-      }}>
-        {Array.from({ length: Math.max(blocks, attention.block + 1) }, (_, i) => <option key={i} value={i}>{i === blocks - 1 ? `${i + 1} (last)` : i + 1}</option>)}
-      </select>
-    </label>
-  );
+/** One picture dropped on the panel is looked at; anything else is left to the page. */
+function useGuestDrop() {
+  const look = useStore(s => s.look);
+  const [over, setOver] = useState(false);
+  const depth = useRef(0);
+  const single = (event: DragEvent) => {
+    const { items } = event.dataTransfer;
+    return items.length === 1 && items[0]!.kind === 'file' && items[0]!.type.startsWith('image/');
+  };
+  const enter = (by: 1 | -1) => (event: DragEvent) => {
+    if (!single(event)) return;
+    depth.current = Math.max(0, depth.current + by);
+    setOver(depth.current > 0);
+  };
+  return {
+    over,
+    handlers: {
+      onDragEnter: enter(1), onDragLeave: enter(-1),
+      onDragOver: (event: DragEvent) => { if (single(event)) event.preventDefault(); },
+      onDrop: (event: DragEvent) => {
+        depth.current = 0;
+        setOver(false);
+        const file = single(event) ? event.dataTransfer.files[0] : undefined;
+        if (!file) return;
+        event.preventDefault();
+        void look(file);
+      },
+    },
+  };
 }

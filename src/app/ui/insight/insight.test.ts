@@ -1,16 +1,19 @@
 import { expect, test } from 'vitest';
 import type { AttentionMaps } from '#contract/trainer.ts';
-import { addsUp, measure, SCALES, views } from './measure.ts';
-import { COLOURS, upscale } from './paint.ts';
+import { attentionMass, thresholded } from '#reference/patches.ts';
+import { addsUp, holding, massOf, measure, SCALES, views } from './measure.ts';
+import { around, COLOURS, componentColours, headColour, upscale, winners } from './paint.ts';
 
-const maps = (heads: number, grid: number, values: number[]): AttentionMaps =>
-  ({ step: 0, index: 0, block: 0, heads, grid, maps: Float32Array.from(values), side: 1, pixels: new Uint8ClampedArray(4) });
+const maps = (heads: number, grid: number, values: number[]): Pick<AttentionMaps, 'heads' | 'grid' | 'maps' | 'mass'> =>
+  ({ heads, grid, maps: Float32Array.from(values), mass: Float32Array.from(values, (_, i) => i) });
 
 test('the mean of heads comes first, then each head by its own row', () => {
   const list = views(maps(2, 2, [0.5, 0.25, 0.125, 0, 0, 0.25, 0.375, 0.25]));
   expect(list.map(v => v.label)).toEqual(['Mean of heads', 'Head 1', 'Head 2']);
   expect([...list[0]!.shares]).toEqual([0.25, 0.25, 0.25, 0.125]);
   expect([...list[2]!.shares]).toEqual([0, 0.25, 0.375, 0.25]);
+  expect([...list[2]!.mass]).toEqual([4, 5, 6, 7]);
+  expect([...list[0]!.mass]).toEqual([...massOf(list[0]!.shares)]);
 });
 
 test('measures where the peak is, what stays with the class token, and the spread', () => {
@@ -47,4 +50,43 @@ test('a scale from lowest to highest uses all colours', () => {
 test('the colour map grows lighter all the way', () => {
   const light = COLOURS.map(([r, g, b]) => 0.299 * r + 0.587 * g + 0.114 * b);
   expect([...light].sort((a, b) => a - b)).toEqual(light);
+});
+
+test('the patches that hold 60 % are those of the twin', () => {
+  const shares = Float32Array.from({ length: 49 }, (_, i) => ((i * 37) % 50) / 2000);
+  attentionMass(shares).forEach((m, i) => expect(massOf(shares)[i]).toBeCloseTo(m, 5));
+  for (const t of [0.1, 0.6, 0.95]) expect(holding(massOf(shares), t)).toEqual(thresholded(shares, t));
+});
+
+test('each patch goes to the head that gives it most of what counts', () => {
+  const head = (...shares: number[]) => ({ shares: Float32Array.from(shares), mass: massOf(Float32Array.from(shares)) });
+  // Head 0 keeps patches 0 and 1 of 0.5, 0.3, 0.1, 0.1; head 1 keeps 3 and 1 of 0.05, 0.35, 0.05, 0.4.
+  const { head: won, alpha } = winners([head(0.5, 0.3, 0.1, 0.1), head(0.05, 0.35, 0.05, 0.4)], 0.6);
+  expect([...won]).toEqual([0, 1, -1, 1]);
+  [1, Math.sqrt(0.7), 0, Math.sqrt(0.8)].forEach((a, p) => expect(alpha[p]).toBeCloseTo(a, 5));
+  const only = winners([head(0.5, 0.3, 0.1, 0.1), head(0.05, 0.35, 0.05, 0.4)], 0.6, 1);
+  expect([...only.alpha].map(a => a > 0)).toEqual([false, true, false, true]);
+});
+
+test('heads beyond six have colours of their own', () => {
+  expect(headColour(1)).toEqual([220, 55, 60]);
+  const colours = Array.from({ length: 16 }, (_, h) => headColour(h));
+  for (const colour of colours) for (const part of colour) expect(part >= 0 && part <= 255).toBe(true);
+  const far = colours.every((a, i) => colours.slice(0, i).every(b => Math.hypot(...a.map((v, c) => v - b[c]!)) > 30));
+  expect(far).toBe(true);
+});
+
+test('components become colours over the patches that count', () => {
+  const components = Float32Array.of(1, 10, 0, 3, 20, 0, 99, -99, 5);
+  expect([...componentColours(components, p => p < 2)]).toEqual([0, 0, 0, 1, 1, 0, 0, 0, 0]);
+});
+
+test('a patch is shown with two to each side, grey beyond the picture', () => {
+  const side = 8;
+  const pixels = Uint8ClampedArray.from({ length: 4 * 64 }, (_, i) => Math.floor(i / 4));
+  const cut = around(pixels, side, 8, 0);
+  expect(cut.side).toBe(5);
+  expect(cut.pixels[4 * (2 * 5 + 2)]).toBe(0);
+  expect(cut.pixels[4 * (4 * 5 + 3)]).toBe(17);
+  expect(cut.pixels[4 * (1 * 5 + 2)]).toBe(128);
 });

@@ -1,19 +1,35 @@
 import type { AttentionMaps } from '#contract/trainer.ts';
 
-/** One map that can be shown: a head, or the mean of all. `shares` is (grid*grid), each the share of attention on a patch. */
-export interface View { label: string; shares: Float32Array }
+/**
+ * One map that can be shown: a head, or the mean of all. (grid*grid) each: the share of attention on a patch, and the share
+ * on it and on all that get less.
+ */
+export interface View { label: string; shares: Float32Array; mass: Float32Array }
 
-export function views({ heads, grid, maps }: AttentionMaps): View[] {
+export function views({ heads, grid, maps, mass }: Pick<AttentionMaps, 'heads' | 'grid' | 'maps' | 'mass'>): View[] {
   const patches = grid * grid;
   const mean = new Float32Array(patches);
-  const list: View[] = [{ label: 'Mean of heads', shares: mean }];
+  const list: View[] = [];
   for (let h = 0; h < heads; h++) {
     const shares = maps.subarray(h * patches, (h + 1) * patches);
     for (let p = 0; p < patches; p++) mean[p] = mean[p]! + shares[p]! / heads;
-    list.push({ label: `Head ${h + 1}`, shares });
+    list.push({ label: `Head ${h + 1}`, shares, mass: mass.subarray(h * patches, (h + 1) * patches) });
   }
-  return list;
+  return [{ label: 'Mean of heads', shares: mean, mass: massOf(mean) }, ...list];
 }
+
+/** Of each patch and all that get less (of equals, those before it), as a share of all: those above 1 - t hold t together. */
+export function massOf(shares: Float32Array): Float32Array {
+  const order = Array.from(shares, (_, i) => i).sort((a, b) => shares[a]! - shares[b]!);
+  const sum = shares.reduce((s, v) => s + v, 0);
+  const mass = new Float32Array(shares.length);
+  let upTo = 0;
+  for (const i of order) mass[i] = sum > 0 ? (upTo += shares[i]!) / sum : 0;
+  return mass;
+}
+
+/** The patches that hold a share t of a map's attention, the strongest first. */
+export const holding = (mass: Float32Array, t: number): boolean[] => Array.from(mass, m => m > 1 - t);
 
 export interface Measure {
   /** Smallest share of one patch. */
@@ -52,3 +68,30 @@ export const SCALES = {
   shared: { label: '0 to highest peak', of: (_: Measure, all: Measure[]): Scale => [0, Math.max(...all.map(m => m.peak))] },
   stretch: { label: 'lowest to highest', of: (m: Measure): Scale => [m.lowest, m.peak] },
 } as const;
+
+/** One picture's likeness to a patch: the patch most like it (itself left out), mean and least over all. */
+export interface Alike { patch: number; similarity: number; mean: number; least: number }
+
+/** similarity (pictures, grid*grid) to `patch` of the first picture -> for each picture, and the least and the mean of all but the patch itself. */
+export function alike(similarity: Float32Array, grid: number, patch: number): { best: Alike[]; lowest: number; mean: number } {
+  const patches = grid * grid;
+  const best = Array.from({ length: similarity.length / patches }, (_, i): Alike => {
+    const own = similarity.subarray(i * patches, (i + 1) * patches);
+    let at = -1;
+    let sum = 0;
+    let count = 0;
+    own.forEach((s, p) => {
+      if (i === 0 && p === patch) return;
+      sum += s;
+      count++;
+      if (at < 0 || s > own[at]!) at = p;
+    });
+    const most = at < 0 ? patch : at;
+    return { patch: most, similarity: own[most]!, mean: count ? sum / count : 1, least: Math.min(...own) };
+  });
+  const others = similarity.length - 1;
+  return {
+    best, lowest: Math.min(...best.map(b => b.least)),
+    mean: others ? (similarity.reduce((s, v) => s + v, 0) - (similarity[patch] ?? 0)) / others : 1,
+  };
+}

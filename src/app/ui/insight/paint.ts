@@ -1,4 +1,4 @@
-/** Draws a map of attention over a picture. */
+/** Draws maps over a picture. */
 import type { Scale } from './measure.ts';
 
 /** Dark blue to pale yellow by way of red: lightness rises all the way, so it reads without colour vision too. */
@@ -76,4 +76,125 @@ export function blend(picture: ImageData, values: Float32Array, strength: number
     out.data[p + 3] = 255;
   }
   return out;
+}
+
+/** Greyed and darkened: what a map leaves aside. */
+const ASIDE = 0.28;
+
+const luma = (d: Uint8ClampedArray, p: number): number => 0.299 * d[p]! + 0.587 * d[p + 1]! + 0.114 * d[p + 2]!;
+
+/** The picture with the patches that are kept as they are and the others dark. */
+export function spotlight(picture: ImageData, kept: readonly boolean[], grid: number): ImageData {
+  const out = new ImageData(picture.width, picture.height);
+  forEachPixel(picture, grid, (p, patch) => {
+    const grey = ASIDE * luma(picture.data, p);
+    for (let c = 0; c < 3; c++) out.data[p + c] = kept[patch] ? picture.data[p + c]! : grey;
+    out.data[p + 3] = 255;
+  });
+  return out;
+}
+
+/** The first six are iBOT's; further hues follow at the golden angle, so that none comes twice. */
+export function headColour(head: number): readonly [number, number, number] {
+  const known = ([[0, 160, 215], [220, 55, 60], [245, 180, 0], [10, 120, 190], [40, 150, 100], [135, 75, 145]] as const)[head];
+  if (known) return known;
+  const hue = (head * 137.508 + 40) % 360;
+  const light = head % 2 === 0 ? 0.62 : 0.45;
+  const part = (n: number) => {
+    const k = (n + hue / 30) % 12;
+    return Math.round(255 * (light - 0.7 * Math.min(light, 1 - light) * Math.max(-1, Math.min(k - 3, 9 - k, 1))));
+  };
+  return [part(0), part(8), part(4)];
+}
+
+/** Below this share of the way from least to most attention a patch stays grey. */
+const FAINT = 0.2;
+
+/**
+ * All heads in one picture: of each head only the patches that hold a share t of its attention count, each patch goes to the
+ * head that gives it most, and is coloured the stronger the more that is. `only` leaves one head.
+ * -> per patch the head (-1 none) and the opacity of its colour.
+ */
+export function winners(maps: readonly { shares: Float32Array; mass: Float32Array }[], t: number, only: number | null = null): { head: Int8Array; alpha: Float32Array } {
+  const patches = maps[0]?.shares.length ?? 0;
+  const head = new Int8Array(patches).fill(-1);
+  const strength = new Float32Array(patches);
+  maps.forEach(({ shares, mass }, h) => {
+    for (let p = 0; p < patches; p++) {
+      if (mass[p]! > 1 - t && shares[p]! > strength[p]!) {
+        strength[p] = shares[p]!;
+        head[p] = h;
+      }
+    }
+  });
+  const [low, high] = [Math.min(...strength), Math.max(...strength)];
+  const alpha = strength.map((s, p) => {
+    const a = high > low ? (s - low) / (high - low) : 0;
+    return a > FAINT && (only === null || head[p] === only) ? Math.sqrt(a) : 0;
+  });
+  return { head, alpha };
+}
+
+/** The colours of the winning heads over the grey picture. */
+export function composite(picture: ImageData, { head, alpha }: { head: Int8Array; alpha: Float32Array }, grid: number): ImageData {
+  const out = new ImageData(picture.width, picture.height);
+  forEachPixel(picture, grid, (p, patch) => {
+    const grey = luma(picture.data, p);
+    const a = 0.85 * alpha[patch]!;
+    const colour = headColour(Math.max(0, head[patch]!));
+    for (let c = 0; c < 3; c++) out.data[p + c] = grey * (1 - a) + colour[c]! * a;
+    out.data[p + 3] = 255;
+  });
+  return out;
+}
+
+/**
+ * Components (images, patches, 3) to red, green and blue, each from its least to its most over the patches that count;
+ * the others are left at 0.
+ */
+export function componentColours(components: Float32Array, counts: (patch: number) => boolean): Float32Array {
+  const out = new Float32Array(components.length);
+  for (let k = 0; k < 3; k++) {
+    let [low, high] = [Infinity, -Infinity];
+    for (let i = k, n = 0; i < components.length; i += 3, n++) {
+      if (!counts(n)) continue;
+      low = Math.min(low, components[i]!);
+      high = Math.max(high, components[i]!);
+    }
+    for (let i = k, n = 0; i < components.length; i += 3, n++) if (counts(n) && high > low) out[i] = (components[i]! - low) / (high - low);
+  }
+  return out;
+}
+
+/** Colours (patches, 3) from 0 to 1 over the grey picture; patches that don't count are dark. */
+export function paintColours(picture: ImageData, colours: Float32Array, counts: (patch: number) => boolean, grid: number, strength: number): ImageData {
+  const out = new ImageData(picture.width, picture.height);
+  forEachPixel(picture, grid, (p, patch) => {
+    const grey = luma(picture.data, p);
+    const shown = counts(patch);
+    for (let c = 0; c < 3; c++) out.data[p + c] = shown ? grey * (1 - strength) + 255 * colours[3 * patch + c]! * strength : ASIDE * grey;
+    out.data[p + 3] = 255;
+  });
+  return out;
+}
+
+/** The square around one patch, with two patches to each side where the picture goes on; grey beyond it. */
+export function around(pixels: Uint8ClampedArray, side: number, grid: number, patch: number): { pixels: Uint8ClampedArray; side: number } {
+  const P = side / grid;
+  const out = new Uint8ClampedArray(4 * (5 * P) ** 2);
+  const [top, left] = [Math.floor(patch / grid) * P - 2 * P, (patch % grid) * P - 2 * P];
+  for (let y = 0; y < 5 * P; y++) for (let x = 0; x < 5 * P; x++) {
+    const [v, u] = [top + y, left + x];
+    const inside = v >= 0 && u >= 0 && v < side && u < side;
+    for (let c = 0; c < 4; c++) out[4 * (y * 5 * P + x) + c] = c === 3 ? 255 : inside ? pixels[4 * (v * side + u) + c]! : MIDDLE;
+  }
+  return { pixels: out, side: 5 * P };
+}
+
+function forEachPixel(picture: ImageData, grid: number, visit: (at: number, patch: number) => void): void {
+  const { width, height } = picture;
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor((y * grid) / height) * grid;
+    for (let x = 0; x < width; x++) visit(4 * (y * width + x), row + Math.floor((x * grid) / width));
+  }
 }

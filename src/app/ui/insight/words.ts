@@ -1,0 +1,61 @@
+/** What the views say of themselves: what one sees, and what that means at this stage of training. */
+import { percent } from '#app/ui/common/format.ts';
+
+export type Stage = 'untrained' | 'early' | 'middle' | 'late';
+
+export function stageOf(step: number, steps: number): Stage {
+  if (step === 0) return 'untrained';
+  const done = step / Math.max(1, steps);
+  return done < 0.15 ? 'early' : done < 0.7 ? 'middle' : 'late';
+}
+
+export const placeOf = (patch: number, grid: number): string => `row ${Math.floor(patch / grid) + 1}, column ${patch % grid + 1}`;
+
+/** Short, for tables whose head says what the numbers are. */
+export const cellOf = (patch: number, grid: number): string => `${Math.floor(patch / grid) + 1}, ${patch % grid + 1}`;
+
+const UNTRAINED = 'This network has learned nothing yet.';
+
+export function attentionWords(stage: Stage, { spread, patches }: { spread: number; patches: number }): string {
+  const share = spread / patches;
+  switch (stage) {
+    case 'untrained': return `${UNTRAINED} Its random weights react to colour and brightness: any shape you see is chance. Train, and watch it change.`;
+    case 'early': return 'Early in training heads begin to differ from each other. Shapes still come and go from one look to the next.';
+    case 'middle': return share > 0.85 ? 'Attention is still spread almost evenly: no head has found something to prefer in this picture.' : 'Heads now prefer some patches. Whether these are things, or only bright or edged places, shows on other images.';
+    case 'late': return share > 0.85 ? 'Late in training attention is still spread almost evenly, so these heads don\'t tell what matters in this picture.' : 'Late in training these maps hardly change any more. Heads that pick out whole things were not told to: they found them by themselves.';
+  }
+}
+
+/** `mean` is the mean cosine between the patch and all others shown. */
+export function similarityWords(stage: Stage, mean: number): string {
+  const alike = mean > 0.9 ? ` Right now almost all patches are described alike (mean ${mean.toFixed(2)}): the colours run over small differences.` : '';
+  switch (stage) {
+    case 'untrained': return `${UNTRAINED} Random weights pass colour and place on as they are, so alike means alike in colour, or near by.${alike}`;
+    case 'early': return `Early in training likeness is mostly that of colour and brightness.${alike}`;
+    case 'middle': return `What belongs together begins to be described alike: look whether likeness follows things rather than colours.${alike}`;
+    case 'late': return mean > 0.9 ? `Late in training that is a bad sign: patches are hardly told apart.${alike}` : 'Late in training the same part of another thing should be lit up, also where its colour differs. Where it isn\'t, the network has not learned that part.';
+  }
+}
+
+export function partsWords(stage: Stage, explained: readonly number[]): string {
+  const sum = explained.reduce((s, e) => s + e, 0);
+  const share = `The three colours stand for ${percent(sum, 0)} of all differences between these patches.`;
+  switch (stage) {
+    case 'untrained': return `${UNTRAINED} The components of random features follow brightness and colour. ${share}`;
+    case 'early': return `Early in training the first components often are brightness, or the place in the picture. ${share}`;
+    case 'middle': return `Colours that stay the same on the same part of several pictures mean that the network describes that part by itself. ${share}`;
+    case 'late': return sum > 0.97 ? `${share} So few directions late in training mean that features have collapsed.` : `Late in training the same colour should be the same kind of part in every picture. ${share}`;
+  }
+}
+
+export function matchWords(stage: Stage, accuracy: { shown: number; right: number; near: number } | null, patches: number): string {
+  const counted = accuracy && accuracy.shown > 0
+    ? ` Of ${accuracy.shown} patches that both views show, ${accuracy.right} find their own place (${percent(accuracy.right / accuracy.shown, 0)}) and ${accuracy.near} that or one beside it; by chance it would be ${percent(1 / patches, 1)}.`
+    : '';
+  switch (stage) {
+    case 'untrained': return `${UNTRAINED} Its matches go by colour and by place in the view.${counted}`;
+    case 'early': return `Early in training matches go mostly by colour.${counted}`;
+    case 'middle': return `Matches that hold on to the same part, however it is turned, cut or coloured, are what training is after.${counted}`;
+    case 'late': return `Late in training most lines should join the same parts. Even, textureless places never can be told apart.${counted}`;
+  }
+}
