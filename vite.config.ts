@@ -4,7 +4,7 @@ import { ISOLATION, PRODUCTION_HEADERS } from './src/build/policy.ts';
 import { shell } from './src/build/shell.ts';
 
 /** Modules already, so Vite needn't bundle them: one found late would reload the page under a test or a run. */
-export const ESM_DEPENDENCIES = ['comlink', 'pure-rand'];
+export const ESM_DEPENDENCIES = ['@zip.js/zip.js', 'comlink', 'pure-rand'];
 
 export default defineConfig({
   // A wrong address is a 404, not the page.

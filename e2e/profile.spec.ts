@@ -58,7 +58,7 @@ test('a step is measured before a run, while it trains and while it is paused, a
   expectRows(rows);
   expect(await stepNow(page)).toBe(paused);
   await expect(state(page)).toHaveAttribute('data-state', 'paused');
-  await expect(panel(page).locator('dl')).toContainText('dispatches, 1 submit');
+  await expect(panel(page).locator('dl')).toContainText(/\d+ dispatches, \d+ submits?/);
 
   await page.getByRole('button', { name: /^Show \d+ more/ }).click();
   expect((await table(page)).length).toBeGreaterThan(rows.length);

@@ -8,8 +8,8 @@ import { killBrowser } from './support/kill.ts';
 import { button, expectQuiet, fillOptions, state, stepNow, watch } from './support/page.ts';
 
 /** More by hand: the figures in the documents are of 100 and 20. */
-const KILLS = Number(process.env['GLIMPSE_KILLS'] ?? 4);
-const CRASHES = Number(process.env['GLIMPSE_CRASHES'] ?? 3);
+const KILLS = Number(process.env['GLIMPSE_KILLS'] ?? 2);
+const CRASHES = Number(process.env['GLIMPSE_CRASHES'] ?? 2);
 
 /** A small network on the sample images, written every few steps. */
 async function setUp(page: Page, steps = 5000): Promise<void> {
@@ -167,4 +167,20 @@ test('a second tab looks and does not write; it may when the first is gone', asy
   await kept(second).getByRole('button', { name: 'Delete', exact: true }).click();
   await kept(second).getByRole('button', { name: 'Delete for good' }).click();
   await expect(kept(second)).toHaveCount(0);
+});
+
+test('a worker that breaks is started again, with the images and the run', async ({ page }) => {
+  await setUp(page);
+  await button(page, 'Train').click();
+  await expect.poll(() => stepNow(page)).toBeGreaterThan(4);
+  await expect.poll(() => keptStep(page)).toBeGreaterThan(0);
+  const [worker] = page.workers();
+  await worker!.evaluate(() => { setTimeout(() => { throw new Error('something broke'); }); });
+  await expect(page.getByRole('alert')).toContainText('something broke It was started again, and the run goes on');
+  await expect(state(page)).toHaveAttribute('data-state', 'training');
+  const step = await stepNow(page);
+  await expect.poll(() => stepNow(page)).toBeGreaterThan(step + 3);
+  await button(page, 'Pause').click();
+  await expect(state(page)).toHaveAttribute('data-state', 'paused');
+  expect(await stepsInCsv(page)).toEqual(upTo(await stepNow(page)));
 });

@@ -1,10 +1,10 @@
-// The one entry behind `npm start`, `npm test` and `npm run parity`, `train`, `profile`, `bench` and `screenshot`.
+// The one entry behind `npm start`, `npm test` and `npm run parity`, `train`, `ingest`, `profile`, `bench` and `screenshot`.
 // The commands are TypeScript, which Node 20 can't run by itself: Vite, here anyway, loads them.
 import { fileURLToPath } from 'node:url';
 
-const COMMANDS = ['start', 'test', 'parity', 'train', 'profile', 'bench', 'screenshot'];
+const COMMANDS = ['start', 'test', 'parity', 'train', 'ingest', 'profile', 'bench', 'screenshot'];
 /** Those that build the page. */
-const BUILDING = ['start', 'screenshot'];
+const BUILDING = ['start', 'ingest', 'screenshot'];
 /** Errors whose message is all a person needs. Any other is a defect of ours, shown with its stack. */
 const EXPECTED = ['UserError', 'ConfigError'];
 

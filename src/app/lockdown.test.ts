@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { leaves, ownScript } from './lockdown.ts';
+import { ownScript } from '#lib/own-script.ts';
+import { leaves } from './lockdown.ts';
 
 const BASE = 'https://host.example/glimpse/';
 

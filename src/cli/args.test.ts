@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { preset } from '#contract/config.ts';
-import { parseBench, parseParity, parseScreenshot, parseStart, parseTrain } from './args.ts';
+import { parseBench, parseIngest, parseParity, parseScreenshot, parseStart, parseTrain } from './args.ts';
 
 const failure = (run: () => unknown): Error => {
   try {
@@ -58,6 +58,15 @@ describe('parity', () => {
     expect(failure(() => parseParity([])).message).toContain('Usage: npm run parity -- FILE...');
     expect(parseParity(['--help']).help).toBe(true);
   });
+});
+
+test('ingest takes one folder or archive', () => {
+  expect(parseIngest(['photos'])).toEqual({ source: 'photos', page: false, help: false });
+  expect(parseIngest(['photos.zip', '--page']).page).toBe(true);
+  expect(parseIngest(['-h']).help).toBe(true);
+  expect(failure(() => parseIngest([])).message).toContain('Usage: npm run -s ingest -- DIR|ZIP');
+  expect(failure(() => parseIngest(['a', 'b'])).message).toContain('b is one too many');
+  expect(failure(() => parseIngest(['a', '--fast'])).message).toContain("'--fast'");
 });
 
 test('start takes a port', () => {

@@ -22,6 +22,15 @@ Trains on the images of DIR (a folder in it is a class) or on generated ones, an
   --every N         prints each Nth step and the last (default: 1)
   --adapter NAME    swiftshader (the processor) or default (the GPU); without it the GPU where one is found`;
 
+export const INGEST_USAGE = `Usage: npm run -s ingest -- DIR|ZIP [--page]
+
+Reads a folder or a zip archive as the page does, without training, and prints one line of JSON per file:
+  {"path", "fate": "used", "width", "height"}   px, upright, as in the file
+  {"path", "fate": "skipped", "reason"}
+  {"path", "fate": "ignored"}                   hidden, of the system, or no image by its name
+The last line sums up: counts, seconds, the peak of the JavaScript heaps in bytes, the dataset's hash.
+  --page   drops it on the built page instead and prints what that takes: time to the first thumbnails, longest task, heap`;
+
 export const PROFILE_USAGE = `Usage: npm run profile -- [options]
 
 Times one step on noise, kernel by kernel, against what the device is measured to do at best.
@@ -115,6 +124,15 @@ export function parseTrain(argv: string[]): TrainArgs {
     every: whole('every', values.every, 1, 1_000_000_000),
     adapter: adapterOf(values.adapter),
   };
+}
+
+/** Throws a UserError with the usage when there is not one folder or archive. */
+export function parseIngest(argv: string[]): { source: string; page: boolean; help: boolean } {
+  const { values, positionals } = parse({ args: argv, allowPositionals: true, options: { page: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } } }, INGEST_USAGE);
+  const [source = '', ...rest] = positionals;
+  if (!values.help && !source) throw new UserError(`No folder or zip archive was given.\n\n${INGEST_USAGE}`);
+  if (rest.length) throw new UserError(`One at a time: ${rest.join(', ')} is one too many.`);
+  return { source, page: values.page, help: values.help };
 }
 
 /** Throws a UserError or a ConfigError that says what was expected. */

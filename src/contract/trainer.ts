@@ -22,20 +22,40 @@ export interface SkippedFile { path: string; reason: string }
 
 export interface DatasetSummary {
   name: string;
+  /**
+   * SHA-256 in hex over the paths and sizes of the images: another one means that the folder changed. The same folder has the
+   * same hash dropped, chosen or zipped.
+   */
+  hash: string;
   /** Images that can be used. */
   count: number;
   /** Files looked at. */
   files: number;
+  /** Files passed over in silence: hidden, of the system, or no images by their name. */
+  ignored: number;
+  /** Of the images in their files, px: of the smallest and the largest by area. */
+  sizes: { smallest: [width: number, height: number]; largest: [width: number, height: number] };
   /** Empty when the files lie in no class folders. */
   classes: { name: string; count: number }[];
+  /** The first of them, at most SKIPPED_SHOWN; `fates` has all. */
   skipped: SkippedFile[];
-  /** Bytes of decoded pixels held in memory. */
+  skippedCount: number;
+  /** Bytes of decoded pixels held in memory, and how many may be. */
   bytes: number;
-  /** The same for the same paths and sizes, whatever they came in. */
-  hash: string;
+  budget: number;
 }
 
-export interface IngestProgress { done: number; total: number; used: number; skipped: number }
+/** Skipped files that a summary lists: a message between threads that carried all of 100,000 would stop the page for a while. */
+export const SKIPPED_SHOWN = 1000;
+
+/** `total` grows until `complete`: then all files were handed over. */
+export interface IngestProgress { done: number; total: number; used: number; skipped: number; complete: boolean }
+
+/** What became of one file. `width` and `height` in px as the header says them, upright. */
+export type FileFate =
+  | { path: string; fate: 'used'; width: number; height: number }
+  | { path: string; fate: 'skipped'; reason: string }
+  | { path: string; fate: 'ignored' };
 
 /** One decoded image, RGBA, on white. */
 export interface Thumbnail { index: number; path: string; width: number; height: number; pixels: Uint8ClampedArray }
@@ -66,6 +86,10 @@ export type TrainerEvent =
   | { type: 'state'; state: RunState; message?: string }
   | { type: 'steps'; reports: StepReport[] }
   | { type: 'ingest'; progress: IngestProgress }
+  /** One of the first images, while the others are still being read. */
+  | { type: 'preview'; thumbnail: Thumbnail }
+  /** An image that was usable can't be read any more; another one stands in for it from now on. */
+  | { type: 'lost'; file: SkippedFile }
   | { type: 'failure'; name: string; message: string }
   /** The run in memory is the one of this id; `name` may have changed. */
   | { type: 'run'; id: string; name: string }
@@ -218,9 +242,20 @@ export interface TrainerApi {
   device(): Promise<DeviceReport>;
   /** At most ten calls a second, several events each. */
   subscribe(listener: (events: TrainerEvent[]) => void): Promise<void>;
-  /** Replaces the dataset. `decodeSize` is set by the configuration in force. */
+  /**
+   * Files come in portions, so that neither side waits for all of them: `beginLoad`, any number of `addFiles`, `endLoad`.
+   * Zip archives among them are opened. The dataset is replaced at the end, if any image can be used. A load under way is
+   * cancelled by `beginLoad`, `cancelLoad` and `loadSample`; what was asked of it rejects with an AbortError.
+   */
+  beginLoad(): Promise<void>;
+  addFiles(files: SourceFile[]): Promise<void>;
+  /** `unreadable` are files that the browser itself refused to open. */
+  endLoad(name: string, unreadable: SkippedFile[]): Promise<DatasetSummary>;
+  /** All at once: `beginLoad`, `addFiles`, `endLoad`. */
   loadFiles(name: string, files: SourceFile[]): Promise<DatasetSummary>;
   cancelLoad(): Promise<void>;
+  /** Of the load before, also where it gave no dataset: up to `count` files of one fate from the `from`-th on, in the order of their paths. */
+  fates(fate: FileFate['fate'], from: number, count: number): Promise<FileFate[]>;
   loadSample(count: number, seed: number): Promise<DatasetSummary>;
   thumbnails(indices: number[], size: number): Promise<Thumbnail[]>;
   estimate(config: Config): Promise<CostEstimate>;

@@ -6,6 +6,8 @@ import { history } from './history.ts';
 import { isLive } from './run-slice.ts';
 import type { Slice } from './store.ts';
 
+export interface Resumption { step?: number; train?: boolean }
+
 export interface RunsSlice {
   /** The one written last first; null until the worker has told. */
   runs: RunInfo[] | null;
@@ -23,8 +25,8 @@ export interface RunsSlice {
   setSaved(step: number): void;
   /** What was reported after this step doesn't count any more. */
   rewind(step: number, latest: StepReport | null): void;
-  /** Takes a kept run up again where it was, training; its images are brought in first where they can be had without asking. */
-  resumeKept(run: RunInfo, step?: number): Promise<void>;
+  /** Takes a kept run up again where it was, or at the checkpoint of a step, and trains on unless told not to; its images are brought in first where they can be had without asking. */
+  resumeKept(run: RunInfo, how?: Resumption): Promise<void>;
   /** The images of the awaited run are there, or others are to do. */
   resumeAwaited(): Promise<void>;
   renameRun(id: string, name: string): Promise<void>;
@@ -50,7 +52,7 @@ export const createRunsSlice: Slice<RunsSlice> = (set, get) => {
     await get().refreshRuns();
   }
 
-  async function take(run: RunInfo, step?: number): Promise<void> {
+  async function take(run: RunInfo, { step, train = true }: Resumption = {}): Promise<void> {
     set({ busy: true, awaited: null });
     try {
       const { config, reports, remarks } = await trainer().resumeRun(run.id, step);
@@ -64,7 +66,7 @@ export const createRunsSlice: Slice<RunsSlice> = (set, get) => {
     } finally {
       set({ busy: false });
     }
-    if (get().runState === 'paused') get().resume();
+    if (train && get().runState === 'paused') get().resume();
   }
 
   return {
@@ -91,13 +93,13 @@ export const createRunsSlice: Slice<RunsSlice> = (set, get) => {
       set(s => ({ latest, savedStep: step, historyVersion: s.historyVersion + 1 }));
     },
 
-    resumeKept: async (run, step) => {
+    resumeKept: async (run, how) => {
       if (isLive(get().runState) || get().busy) {
         get().addFailure({ name: 'StateError', message: 'Another run is under way. Stop it, then resume this one.' });
         return;
       }
       if (get().dataset?.hash !== run.dataset.hash) await get().bringImages(run.dataset);
-      if (get().dataset?.hash === run.dataset.hash) await take(run, step);
+      if (get().dataset?.hash === run.dataset.hash) await take(run, how);
       else set({ awaited: run });
     },
 

@@ -5,7 +5,7 @@ import { connect, toFailure, trainer, type Failure } from './client.ts';
 import { createConfigSlice, type ConfigSlice } from './config-slice.ts';
 import { createDatasetSlice, type DatasetSlice } from './dataset-slice.ts';
 import { createProfileSlice, type ProfileSlice } from './profile-slice.ts';
-import { createRunSlice, type RunSlice } from './run-slice.ts';
+import { createRunSlice, isLive, type RunSlice } from './run-slice.ts';
 import { createRunsSlice, type RunsSlice } from './runs-slice.ts';
 import { createViewSlice, type ViewSlice } from './view-slice.ts';
 
@@ -33,6 +33,8 @@ function receive(events: TrainerEvent[]): void {
       case 'storage': void store.refreshRuns(); break;
       case 'search': store.setSearch(event.done, event.total); break;
       case 'rewound': store.rewind(event.step, event.latest); break;
+      case 'preview': store.addPreview(event.thumbnail); break;
+      case 'lost': store.addLost(event.file); break;
       case 'failure': store.addFailure(event); break;
       default: event satisfies never;
     }
@@ -44,7 +46,7 @@ const INSECURE = 'This page was opened over plain http. Browsers offer WebGPU on
 
 /** Starts the worker and asks it for the GPU. Everything else of the page waits for the answer. */
 export async function startTrainer(): Promise<void> {
-  const { setDevice, addFailure } = useStore.getState();
+  const { setDevice, refreshRuns } = useStore.getState();
   const noDevice = (reason: string) =>
     setDevice({ ok: false, name: '', reason, features: [], limits: { maxBufferSize: 0, maxStorageBufferBindingSize: 0 }, software: false });
   if (!(navigator as { gpu?: unknown }).gpu) {
@@ -52,16 +54,44 @@ export async function startTrainer(): Promise<void> {
     return;
   }
   const broken = (failure: Failure) => {
-    if (useStore.getState().device) {
-      addFailure(failure);
-      useStore.getState().setRunState('failed', failure.message);
-    } else noDevice(failure.message);
+    if (useStore.getState().device) void restart(failure);
+    else noDevice(`${failure.message} Reload the page to start again.`);
   };
   try {
     connect(receive, broken);
     setDevice(await trainer().device());
-    void useStore.getState().refreshRuns();
+    void refreshRuns();
   } catch (error) {
     broken(toFailure(error));
   }
+
+  /** In a moment there is another worker, with the same images and the run where it was last written. */
+  async function restart(failure: Failure): Promise<void> {
+    const { runId, runState, addFailure: tell, setRunState, bringAgain, resumeKept } = useStore.getState();
+    const now = performance.now();
+    while (restarts.length > 0 && now - restarts[0]! > RESTART_SPAN_MS) restarts.shift();
+    if (restarts.push(now) > MOST_RESTARTS) {
+      tell({ ...failure, message: `${failure.message} Reload the page to start again.` });
+      setRunState('failed', failure.message);
+      return;
+    }
+    const live = isLive(runState);
+    tell({ ...failure, message: `${failure.message} It was started again${live && runId ? ', and the run goes on from its last checkpoint' : ''}.` });
+    useStore.setState({ busy: false, asked: null, runState: live ? 'stopped' : runState });
+    try {
+      connect(receive, broken);
+      setDevice(await trainer().device());
+      await bringAgain();
+      await refreshRuns();
+      const run = useStore.getState().runs?.find(r => r.id === runId);
+      if (live && run) await resumeKept(run, { train: runState === 'training' });
+    } catch (error) {
+      tell(toFailure(error));
+    }
+  }
 }
+
+/** A worker that dies more often than this within a minute isn't helped by starting another. */
+const MOST_RESTARTS = 3;
+const RESTART_SPAN_MS = 60_000;
+const restarts: number[] = [];

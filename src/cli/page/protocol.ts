@@ -3,7 +3,7 @@ import type { Config } from '#contract/config.ts';
 import type { ProfileReport } from '#contract/profile.ts';
 import type { BenchOptions, Measured, PeersRecord } from '#engine/bench/records.ts';
 import type { ReplayGroup } from '#engine/ibot/replay.ts';
-import type { DatasetSummary, KnnResult, StepReport } from '#contract/trainer.ts';
+import type { DatasetSummary, FileFate, KnnResult, StepReport } from '#contract/trainer.ts';
 
 export type { ReplayGroup };
 
@@ -36,6 +36,19 @@ export interface BenchJob {
 
 export interface BenchResult { measured?: Measured; peers?: PeersRecord }
 
+/** Of a folder that was read: counts of files, and what it took. */
+export interface IngestEnd {
+  used: number; skipped: number; ignored: number;
+  seconds: number;
+  /** Until the first image could be shown; null where there was none. */
+  firstImageSeconds: number | null;
+  /** Null where no image can be used. */
+  hash: string | null;
+  classes: number;
+  /** Of decoded images kept at the end, outside the heap. */
+  pixelBytes: number;
+}
+
 export type TrainEnd = 'finished' | 'stopped';
 
 declare global {
@@ -44,6 +57,9 @@ declare global {
     glimpseStop(): void;
     /** Exposed by the command line. */
     glimpseMessage(message: TrainMessage): Promise<void>;
+    glimpseIngest(): Promise<Outcome<IngestEnd>>;
+    /** Exposed by the command line. */
+    glimpseFates(fates: FileFate[]): Promise<void>;
     glimpseParity(index: number): Promise<Outcome<ReplayGroup[]>>;
     glimpseBench(job: BenchJob): Promise<Outcome<BenchResult>>;
     /** Exposed by the command line. */

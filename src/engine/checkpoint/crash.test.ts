@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Rng } from '#lib/rng.ts';
 import { exampleRun } from '#testing/example-run.ts';
 import { CrashError, FakeDisk } from '#testing/fake-disk.ts';
+import { StorageFullError } from './errors.ts';
 import { JOURNAL } from './journal.ts';
 import { RunStore } from './run-store.ts';
 
@@ -19,6 +20,9 @@ class Life {
   crashes = 0;
   resolved = 0;
   store: RunStore | null = null;
+  /** What an act that was refused leaves of what was expected of it. */
+  takeBack: () => void = () => undefined;
+  refused = 0;
   copying: { of: string; from: number } | null = null;
 
   constructor(seed: number) {
@@ -29,20 +33,34 @@ class Life {
   async session(): Promise<void> {
     const { rng } = this;
     this.disk.crashAt = this.disk.calls + rng.int(1, 45);
+    // Now and then there is also hardly any room.
+    if (rng.next() < 0.3) this.disk.quota = this.disk.used() + rng.int(0, 9000);
     this.copying = null;
     try {
       this.store = await RunStore.open(this.disk, { budget: BUDGET });
       const acts = rng.int(1, 6);
-      for (let i = 0; i < acts; i++) await this.act();
+      for (let i = 0; i < acts; i++) await this.actIfPossible();
     } catch (e) {
-      if (!(e instanceof CrashError)) throw e;
+      if (!(e instanceof CrashError || this.disk.calls >= this.disk.crashAt)) throw e;
     }
     this.disk = this.disk.crash(rng);
     this.crashes++;
     await this.look();
   }
 
+  private async actIfPossible(): Promise<void> {
+    try {
+      await this.act();
+    } catch (e) {
+      // While what was refused is tidied up, the power may go as well.
+      if (!(e instanceof StorageFullError) || this.disk.calls >= this.disk.crashAt) throw e;
+      this.refused++;
+      this.takeBack();
+    }
+  }
+
   private async act(): Promise<void> {
+    this.takeBack = () => undefined;
     const { rng } = this;
     const there = [...this.runs].filter(([, r]) => r.gone === 'no').map(([id]) => id);
     const id = there[rng.int(0, there.length - 1)];
@@ -57,6 +75,11 @@ class Life {
   private async save(id: string): Promise<void> {
     const run = this.runs.get(id) ?? { saved: -1, tried: new Map<number, number>(), step: 0, names: ['An example'], gone: 'no' };
     this.runs.set(id, run);
+    const { step } = run;
+    this.takeBack = () => {
+      run.step = step;
+      if (run.saved < 0) this.runs.delete(id);
+    };
     run.step += this.rng.int(0, 2);
     const mark = ++this.mark;
     run.tried.set(mark, run.step);
@@ -68,6 +91,7 @@ class Life {
   private async rename(id: string): Promise<void> {
     const run = this.runs.get(id)!;
     run.names.push(`Name ${++this.mark}`);
+    this.takeBack = () => { run.names.pop(); };
     await this.store!.rename(id, run.names.at(-1)!);
     run.names = run.names.slice(-1);
     this.resolved++;
@@ -76,6 +100,7 @@ class Life {
   private async duplicate(id: string): Promise<void> {
     const { saved, step, names: [name] } = this.runs.get(id)!;
     this.copying = { of: id, from: saved };
+    this.takeBack = () => { this.copying = null; };
     const copy = await this.store!.duplicate(id);
     this.copying = null;
     this.runs.set(copy, { saved, tried: new Map([[saved, step]]), step, names: [`${name!} (copy)`], gone: 'no' });
@@ -85,6 +110,7 @@ class Life {
   private async remove(id: string): Promise<void> {
     const run = this.runs.get(id)!;
     run.gone = 'maybe';
+    this.takeBack = () => { run.gone = 'no'; };
     await this.store!.remove(id);
     run.gone = 'yes';
     this.resolved++;
@@ -138,13 +164,14 @@ function must(ok: boolean, why: string): void {
 }
 
 // Side by side: each mostly waits for a checksum.
-test.concurrent.each([1, 2, 3, 4, 5])('1,000 crashes: nothing unreadable, nothing older than what was kept (seed %i)', async seed => {
+test.concurrent.each([1, 2, 3, 4, 5])('1,000 crashes: nothing unreadable, nothing older than what was kept (seed %i)', { timeout: 120_000 }, async seed => {
   const life = new Life(seed);
   for (let i = 0; i < 1000; i++) await life.session();
   expect(life.crashes).toBe(1000);
   // Of what was begun a good part was done, and the rest was cut short.
   expect(life.resolved).toBeGreaterThan(800);
   expect(life.mark).toBeGreaterThan(1000);
+  expect(life.refused).toBeGreaterThan(20);
 });
 
 describe('no room, at any call', () => {
@@ -170,7 +197,7 @@ describe('no room, at any call', () => {
       for (const act of acts.slice(0, -1)) {
         const error = await act().then(() => null, (e: unknown) => e);
         if (!error) continue;
-        expect(error).toMatchObject({ name: 'StorageFullError', message: expect.stringMatching(/needs .* MiB, .* leaves .* MiB.*Remove/) as string });
+        expect(error).toMatchObject({ name: 'StorageFullError', message: expect.stringMatching(/needs \d+ KiB, and the browser .*Remove/) as string });
         refused++;
       }
       for (const now of [store, await RunStore.open(disk, { readOnly: true })]) {
@@ -192,8 +219,22 @@ describe('no room, at any call', () => {
     await store.save(exampleRun(5, 5));
     expect((await store.list())[0]!.checkpoints.map(c => c.step)).toEqual([0, 2, 3, 4, 5]);
     const { calls } = disk;
-    await expect(store.save(exampleRun(6, 6, 10_000))).rejects.toMatchObject({ name: 'StorageFullError' });
+    await expect(store.save(exampleRun(6, 6, 10_000))).rejects.toThrow(/needs 1\d\d KiB, and the browser leaves this page \d KiB/);
     expect(disk.calls).toBe(calls);
     expect((await store.list())[0]!.checkpoints.map(c => c.step)).toEqual([0, 2, 3, 4, 5]);
+  });
+
+  test('where the estimate was wrong, old checkpoints make way as well', async () => {
+    const disk = new FakeDisk();
+    const store = await RunStore.open(disk);
+    for (const step of [0, 1, 2, 3, 4]) await store.save(exampleRun(step, step));
+    const full = disk.used() + 1000;
+    disk.quota = full;
+    disk.room = () => Promise.resolve({ used: 0, quota: 2 ** 40, persistent: false });
+    await store.save(exampleRun(5, 5));
+    expect((await store.list())[0]!.checkpoints.map(c => c.step)).toEqual([0, 3, 4, 5]);
+    expect(disk.used()).toBeLessThan(full);
+    await expect(store.save(exampleRun(6, 6, 10_000))).rejects.toThrow('the browser takes no more, though it says that 1048576.0 MiB are free');
+    expect((await store.list())[0]!.checkpoints.map(c => c.step)).toEqual([0, 3, 4, 5]);
   });
 });

@@ -1,4 +1,5 @@
 /** As little of a file system as keeping runs needs: folders of files, one level deep. Real: opfs.ts. Fake: testing/fake-disk.ts. */
+import { StorageError } from './errors.ts';
 
 export interface Disk {
   folders(): Promise<string[]>;
@@ -28,6 +29,23 @@ export interface DiskFile {
 
 const PIECE = 4 * 2 ** 20;
 
+/** A whole file. When this resolves it is on disk. Throws StorageError where the disk gives back other bytes. */
+export async function writeFile(disk: Disk, folder: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const file = await disk.open(folder, name);
+  try {
+    writeFlushed(file, bytes, 0);
+  } finally {
+    file.close();
+  }
+}
+
+/** Writes, flushes, and compares what can be read back. Throws StorageError where it differs. */
+export function writeFlushed(file: DiskFile, bytes: Uint8Array<ArrayBuffer>, at: number): void {
+  writeAll(file, bytes, at);
+  file.flush();
+  if (!holds(file, bytes, at)) throw new StorageError('The disk gave back other bytes than were written to it. What was kept before is still there; free space or check the disk, then try again.');
+}
+
 /** Throws where the file takes fewer bytes. */
 export function writeAll(file: DiskFile, bytes: Uint8Array<ArrayBuffer>, at: number): void {
   for (let done = 0; done < bytes.length;) {
@@ -42,9 +60,21 @@ export function holds(file: DiskFile, bytes: Uint8Array<ArrayBuffer>, at: number
   const piece = new Uint8Array(Math.min(PIECE, bytes.length));
   for (let done = 0; done < bytes.length;) {
     const read = file.read(piece.subarray(0, Math.min(PIECE, bytes.length - done)), at + done);
-    if (read <= 0) return false;
-    for (let i = 0; i < read; i++) if (piece[i] !== bytes[done + i]) return false;
+    if (read <= 0 || !equal(piece.subarray(0, read), bytes.subarray(done, done + read))) return false;
     done += read;
   }
+  return true;
+}
+
+/** Of the same length; four bytes at a time where both lie well. */
+function equal(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boolean {
+  let i = 0;
+  if (!(a.byteOffset % 4 || b.byteOffset % 4)) {
+    const words = a.length >> 2;
+    const [x, y] = [new Int32Array(a.buffer, a.byteOffset, words), new Int32Array(b.buffer, b.byteOffset, words)];
+    for (let w = 0; w < words; w++) if (x[w] !== y[w]) return false;
+    i = 4 * words;
+  }
+  for (; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }

@@ -10,8 +10,8 @@
  *             run          JSON: all the rest
  *             columns      JSON: the names of the reports' columns
  *
- * SHA-256 because crypto.subtle has it in every browser, outside the thread, at about a gigabyte a second; a faster sum in
- * JavaScript would be slower.
+ * SHA-256 because crypto.subtle has it in every browser at about a gigabyte a second, and every other program has it as well;
+ * sums that are simpler on paper are slower in JavaScript.
  */
 import { type Writable, writeSafetensors } from '#formats/safetensors.ts';
 import { checkedRun } from './decode.ts';

@@ -6,16 +6,17 @@ export class NewerVersionError extends FormatError {
   override name = 'NewerVersionError';
 }
 
-/** There is no room for a checkpoint. What was kept before is still there. */
+/** There is no room for what was to be written. What was kept before is still there. */
 export class StorageFullError extends Error {
   override name = 'StorageFullError';
-  /** Bytes. */
+  /** Bytes; `free` is the browser's own estimate, which may be far too high. */
   readonly needed: number;
   readonly free: number;
 
   constructor(needed: number, free: number) {
-    const at = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-    super(`There is no room for a checkpoint: it needs ${at(needed)}, and this browser leaves ${at(free)}. What was kept before is still there. Remove runs that you no longer need (export them first), or free space on the disk.`);
+    const at = (bytes: number) => bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+    const why = free < needed ? `the browser leaves this page ${at(free)}` : `the browser takes no more, though it says that ${at(free)} are free: the disk itself may be full`;
+    super(`There is no room to keep the run: it needs ${at(needed)}, and ${why}. What was kept before is still there. Remove runs that you no longer need (export them first), or free space on the disk.`);
     this.needed = needed;
     this.free = free;
   }

@@ -8,8 +8,7 @@
  */
 import type { Config } from '#contract/config.ts';
 import type { CheckpointInfo } from '#contract/runs.ts';
-import { type Disk, holds, writeAll } from './disk.ts';
-import { StorageError } from './errors.ts';
+import { type Disk, writeFlushed } from './disk.ts';
 import { configuration, type Json, record, text, whole, amount } from './fields.ts';
 
 export const JOURNAL = 'journal';
@@ -86,7 +85,7 @@ function readAbout(o: Json): About {
   };
 }
 
-/** Adds records behind `end` and returns the new end. When this resolves they are on disk; when it rejects, none counts. */
+/** Adds records behind `end` and returns the new end. When this resolves they are on disk; when it rejects, none counts (unless even taking them back failed). */
 export async function appendRecords(disk: Disk, folder: string, end: number, records: readonly JournalRecord[]): Promise<number> {
   const bytes = encodeRecords(records);
   const file = await disk.open(folder, JOURNAL);
@@ -97,9 +96,7 @@ export async function appendRecords(disk: Disk, folder: string, end: number, rec
       file.flush();
     }
     try {
-      writeAll(file, bytes, end);
-      file.flush();
-      if (!holds(file, bytes, end)) throw new StorageError('The disk gave back other bytes than were written to it. What was kept before is still there; free space or check the disk, then try again.');
+      writeFlushed(file, bytes, end);
     } catch (e) {
       file.truncate(end);
       file.flush();

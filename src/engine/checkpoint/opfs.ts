@@ -51,19 +51,12 @@ class Opfs implements Disk {
 
   async open(folder: string, file: string): Promise<DiskFile> {
     const handle = await (await this.base.getDirectoryHandle(folder, { create: true })).getFileHandle(file, { create: true });
-    for (let tries = 1; ; tries++) {
-      try {
-        return openFile(await handle.createSyncAccessHandle());
-      } catch (e) {
-        if (nameOf(e) !== 'NoModificationAllowedError' || tries === PATIENCE.tries) throw e;
-        await new Promise(resolve => { setTimeout(resolve, PATIENCE.milliseconds); });
-      }
-    }
+    return openFile(await patiently(() => handle.createSyncAccessHandle()));
   }
 
   async remove(folder: string, file?: string): Promise<void> {
-    if (file === undefined) await orNull(this.base.removeEntry(folder, { recursive: true }));
-    else await orNull((await orNull(this.base.getDirectoryHandle(folder)))?.removeEntry(file) ?? Promise.resolve());
+    const parent = file === undefined ? this.base : await orNull(this.base.getDirectoryHandle(folder));
+    if (parent) await orNull(patiently(() => parent.removeEntry(file ?? folder, { recursive: true })));
   }
 
   async room(): Promise<{ used: number; quota: number; persistent: boolean }> {
@@ -81,6 +74,18 @@ function openFile(handle: FileSystemSyncAccessHandle): DiskFile {
     flush: () => handle.flush(),
     close: () => handle.close(),
   };
+}
+
+/** Asks again while a file is still held by a worker that was ended. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (e) {
+      if (nameOf(e) !== 'NoModificationAllowedError' || tries === PATIENCE.tries) throw e;
+      await new Promise(resolve => { setTimeout(resolve, PATIENCE.milliseconds); });
+    }
+  }
 }
 
 const nameOf = (e: unknown): string => e instanceof Error || e instanceof DOMException ? e.name : '';

@@ -156,6 +156,26 @@ describe('damage', () => {
     expect((await next.list())[0]!.name).toBe('An example');
   });
 
+  test('of what is being written: the save is refused, and the run is what it was', async () => {
+    const { disk, store } = await saved();
+    const open = disk.open.bind(disk);
+    for (const hit of ['00000005.safetensors', JOURNAL]) {
+      disk.open = async (folder, file) => {
+        const opened = await open(folder, file);
+        return file === hit ? { ...opened, write: (bytes, at) => opened.write(flip(bytes.length >> 1)(bytes.slice()), at) } : opened;
+      };
+      await expect(store.save(exampleRun(4, 4))).rejects.toMatchObject({ name: 'StorageError', message: expect.stringContaining('other bytes') as string });
+      disk.open = open;
+      for (const now of [store, await RunStore.open(disk)]) {
+        expect(await steps(now)).toEqual([0, 1, 2, 3]);
+        expect((await now.load('example')).snapshot).toEqual(exampleRun(3, 3));
+      }
+      expect(await slots(disk)).toHaveLength(4);
+    }
+    await store.save(exampleRun(4, 4));
+    expect(await steps(await RunStore.open(disk))).toEqual([0, 1, 2, 3, 4]);
+  });
+
   test('what a later program wrote is neither removed nor overwritten', async () => {
     const { disk } = await saved();
     for (const file of await slots(disk)) disk.damage('example', file, bytes => { const text = new TextDecoder('latin1').decode(bytes).replace('"glimpse_run":"1"', '"glimpse_run":"2"'); return Uint8Array.from(text, c => c.charCodeAt(0)); });

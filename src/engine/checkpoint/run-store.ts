@@ -9,11 +9,11 @@ import type { CheckpointInfo, RunInfo, StorageReport } from '#contract/runs.ts';
 import { FormatError } from '#formats/safetensors.ts';
 import { messageOf } from '#lib/errors.ts';
 import { decodeSnapshot } from './decode.ts';
-import { type Disk, holds, writeAll } from './disk.ts';
+import { type Disk, writeFile } from './disk.ts';
 import { encodeSnapshot } from './encode.ts';
 import { MissingRunError, NewerVersionError, ReadOnlyError, StorageError, StorageFullError } from './errors.ts';
 import { isRunId, MAX_TEXT } from './fields.ts';
-import { type About, appendRecords, type Checkpoint, type JournalRecord, slotName } from './journal.ts';
+import { type About, appendRecords, type Checkpoint, encodeRecords, type JournalRecord, slotName } from './journal.ts';
 import { discard, discardRun, readRun, recoverRun, type Run } from './recover.ts';
 import type { RunSnapshot } from './snapshot.ts';
 import { type Kept, thin } from './thinning.ts';
@@ -105,7 +105,7 @@ export class RunStore {
   remove(id: string): Promise<void> {
     return this.inTurn(async () => {
       const run = this.find(id);
-      run.end = await this.fullAware(0, () => appendRecords(this.disk, id, run.end, [{ kind: 'removed' }]));
+      await this.append(run, [{ kind: 'removed' }]);
       this.runs.delete(id);
       await this.discardIfPossible(id);
     }, true);
@@ -159,18 +159,18 @@ export class RunStore {
   }
 
   private async write(snapshot: RunSnapshot): Promise<CheckpointInfo> {
-    const { disk } = this;
     const known = this.runs.get(snapshot.id) ?? await this.unlisted(snapshot.id);
     const about: About = { name: known?.about.name ?? cleanName(snapshot.name), started: snapshot.started, config: snapshot.config, dataset: snapshot.dataset };
     const bytes = new Uint8Array(await encodeSnapshot({ ...snapshot, name: about.name }));
-    await this.fullAware(bytes.length, () => this.makeRoom(bytes.length));
+    const free = await this.free();
+    if (free < bytes.length && !await this.giveUpFor(bytes.length - free)) throw new StorageFullError(bytes.length, free);
     const sequence = (known?.sequence ?? 0) + 1;
     const checkpoint: Checkpoint = { sequence, file: slotName(sequence), step: snapshot.step, written: snapshot.written, bytes: bytes.length };
     const run: Run = known ?? { id: snapshot.id, about, checkpoints: [], sequence, end: 0 };
     // A number is never used again: what a failed save left could otherwise be taken for the next one.
     run.sequence = sequence;
     try {
-      await this.fullAware(bytes.length, () => writeSlot(disk, run.id, checkpoint.file, bytes));
+      await this.fullAware(bytes.length, () => this.writeSlot(run.id, checkpoint.file, bytes));
       await this.add(run, [{ kind: 'checkpoint', checkpoint }], about, !known);
     } catch (e) {
       await (known ? this.discardIfPossible(run.id, checkpoint.file) : this.discardIfPossible(run.id));
@@ -196,8 +196,12 @@ export class RunStore {
     const same = !first && JSON.stringify(about) === JSON.stringify(run.about);
     const all: JournalRecord[] = same ? records : [{ kind: 'about', about }, ...records];
     if (!all.length) return;
-    run.end = await this.fullAware(0, () => appendRecords(this.disk, run.id, run.end, all));
+    await this.append(run, all);
     run.about = about;
+  }
+
+  private async append(run: Run, records: readonly JournalRecord[]): Promise<void> {
+    run.end = await this.fullAware(encodeRecords(records).length, () => appendRecords(this.disk, run.id, run.end, records));
   }
 
   private async read(id: string, step?: number): Promise<Loaded> {
@@ -224,18 +228,25 @@ export class RunStore {
     if (!this.readOnly) for (const { file } of damaged) await this.discardIfPossible(run.id, file);
   }
 
-  /** Before a write: what the browser leaves has to be enough, if need be without old checkpoints. */
-  private async makeRoom(needed: number): Promise<void> {
-    const free = async () => { const { used, quota } = await this.disk.room(); return Math.max(0, quota - used); };
-    const before = await free();
-    if (before >= needed) return;
-    const taken = sum(this.kept());
-    const limit = taken - (needed - before);
-    // Nothing is given up in vain.
-    if (taken - sum(thin(this.kept(), limit)) > limit) throw new StorageFullError(needed, before);
+  /** Writes a checkpoint's file; where it finds the disk full, once more without old checkpoints: browsers' estimates can't be relied on. */
+  private async writeSlot(id: string, file: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    try {
+      await writeFile(this.disk, id, file, bytes);
+    } catch (e) {
+      if (!isFull(e)) throw e;
+      await this.discardIfPossible(id, file);
+      if (!await this.giveUpFor(bytes.length)) throw e;
+      await writeFile(this.disk, id, file, bytes);
+    }
+  }
+
+  /** Gives up old checkpoints of so many bytes. Where there aren't as many, gives up none and returns false. */
+  private async giveUpFor(bytes: number): Promise<boolean> {
+    const kept = this.kept();
+    const limit = sum(kept) - bytes;
+    if (sum(kept) - sum(thin(kept, limit)) > limit) return false;
     await this.giveUp(limit);
-    const after = await free();
-    if (after < needed) throw new StorageFullError(needed, after);
+    return true;
   }
 
   private async giveUp(limit: number): Promise<void> {
@@ -262,23 +273,17 @@ export class RunStore {
     try {
       return await act();
     } catch (e) {
-      if (!(e instanceof Error || e instanceof DOMException) || e.name !== 'QuotaExceededError') throw e;
-      const { used, quota } = await this.disk.room();
-      throw new StorageFullError(needed, Math.max(0, quota - used));
+      throw isFull(e) ? new StorageFullError(needed, await this.free()) : e;
     }
+  }
+
+  private async free(): Promise<number> {
+    const { used, quota } = await this.disk.room();
+    return Math.max(0, quota - used);
   }
 }
 
-async function writeSlot(disk: Disk, folder: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-  const file = await disk.open(folder, name);
-  try {
-    writeAll(file, bytes, 0);
-    file.flush();
-    if (!holds(file, bytes, 0)) throw new StorageError('The disk gave back other bytes than were written to it. What was kept before is still there; free space or check the disk, then try again.');
-  } finally {
-    file.close();
-  }
-}
+const isFull = (e: unknown): boolean => (e instanceof Error || e instanceof DOMException) && e.name === 'QuotaExceededError';
 
 function infoOf({ id, about, checkpoints }: Run): RunInfo {
   return { id, ...about, checkpoints: checkpoints.map(({ step, written, bytes }) => ({ step, written, bytes })) };

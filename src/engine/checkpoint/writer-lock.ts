@@ -10,9 +10,9 @@ export interface WriterLock {
 
 const NAME = 'glimpse-writer';
 
-/** The lock, or null where another tab has it: then the store is to be opened read-only. */
-export function holdWriterLock(name = NAME): Promise<WriterLock | null> {
-  return hold(name, { ifAvailable: true });
+/** The lock, or null where another tab has it and keeps it for so many milliseconds: then the store is to be opened read-only. */
+export function holdWriterLock(name = NAME, patience = 0): Promise<WriterLock | null> {
+  return patience > 0 ? hold(name, { signal: AbortSignal.timeout(patience) }).catch(() => null) : hold(name, { ifAvailable: true });
 }
 
 /** Waits until the other tab is gone. Rejects with the signal's reason when it is aborted before. */

@@ -1,55 +1,46 @@
 import type { SourceImage } from './dataset.ts';
 
-/** Decoded images within a budget of bytes; the one not asked for the longest leaves first. */
+/**
+ * Decoded images within a budget of bytes. What is held stays: every epoch asks for every image once, in a new order, so the one
+ * not asked for the longest is the one most likely to come next, and a cache that dropped it would seldom have what is wanted.
+ */
 export class ImageCache {
   /** Bytes of pixels held. */
   bytes = 0;
-  readonly #budget: number;
-  /** A Map keeps its order of insertion, so the first key is the oldest. */
+  /** Bytes of pixels that may be held. */
+  readonly budget: number;
   readonly #images = new Map<number, SourceImage>();
 
-  /** @param budget bytes of pixels that may be held */
   constructor(budget: number) {
-    this.#budget = budget;
+    this.budget = budget;
   }
 
   get(index: number): SourceImage | undefined {
-    const image = this.#images.get(index);
-    if (image) {
-      this.#images.delete(index);
-      this.#images.set(index, image);
-    }
-    return image;
+    return this.#images.get(index);
   }
 
-  /** An image larger than the whole budget isn't kept. */
+  has(index: number): boolean {
+    return this.#images.has(index);
+  }
+
+  /** Kept if there is room. */
   put(index: number, image: SourceImage): void {
-    this.#drop(index);
-    if (image.data.byteLength > this.#budget) return;
-    for (const oldest of this.#images.keys()) {
-      if (this.bytes + image.data.byteLength <= this.#budget) break;
-      this.#drop(oldest);
-    }
+    const before = this.#images.get(index)?.data.byteLength ?? 0;
+    if (this.bytes - before + image.data.byteLength > this.budget) return;
     this.#images.set(index, image);
-    this.bytes += image.data.byteLength;
+    this.bytes += image.data.byteLength - before;
   }
 
-  /** The same images under other indices, from the oldest to the newest as before. */
+  /** The same images under other indices; this one is empty afterwards. */
   renumbered(indexOf: (index: number) => number): ImageCache {
-    const cache = new ImageCache(this.#budget);
+    const cache = new ImageCache(this.budget);
     for (const [index, image] of this.#images) cache.put(indexOf(index), image);
+    this.clear();
     return cache;
   }
 
   clear(): void {
     this.#images.clear();
     this.bytes = 0;
-  }
-
-  #drop(index: number): void {
-    const image = this.#images.get(index);
-    if (!image) return;
-    this.#images.delete(index);
-    this.bytes -= image.data.byteLength;
   }
 }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { UnusableImageError } from '#lib/errors.ts';
+import { Rng } from '#lib/rng.ts';
+import { makeZip } from '#testing/zip.ts';
 import { decodeImage, fitShorterSide } from './decode.ts';
+import { DecodePool } from './decode-pool.ts';
 import { ingestFiles } from './ingest.ts';
 
 /** Red on the left, green on the right; below that blue, half clear. */
@@ -43,6 +47,7 @@ describe('decodeImage', () => {
     const blob = await withOrientation(await encode(240, 120, 'image/jpeg'), 6);
     const { width, height, rgba } = await pixelsAt(blob, 30, QUARTERS);
     expect([width, height]).toEqual([30, 60]);
+    expect((await decodeImage(blob, 30)).original).toEqual({ width: 120, height: 240 });
     // Orientation 6 turns clockwise: the lower left corner comes to the upper left.
     expect(rgba[1]![0]).toBeGreaterThan(240);
     expect(rgba[1]![1]).toBeLessThan(20);
@@ -83,4 +88,108 @@ describe('decodeImage', () => {
 it('never enlarges', () => {
   expect(fitShorterSide(4000, 12, 64)).toEqual({ width: 4000, height: 12 });
   expect(fitShorterSide(4000, 3000, 64)).toEqual({ width: 85, height: 64 });
+});
+
+/** A GIF of one colour whose one frame lies at `left`, 0 and is `width` x 1 px, on a screen of `screen` x 1. */
+function gif(screen: number, width: number, left = 0): Blob {
+  const le = (v: number) => [v & 255, v >> 8];
+  // Codes of 3 bits: clear, 1, 1, ..., end, with as many as are left after the clear.
+  const codes = [4, ...new Array<number>(2).fill(1), 5];
+  let bits = 0;
+  codes.forEach((code, i) => { bits += code * 8 ** i; });
+  return new Blob([new Uint8Array([
+    ...Array.from('GIF89a', c => c.charCodeAt(0)), ...le(screen), ...le(64), 0x91, 0, 0, 255, 255, 255, 200, 0, 0, 0, 200, 0, 0, 0, 200,
+    0x2c, ...le(left), 0, 0, ...le(width), ...le(1), 0, 2, 2, bits & 255, bits >> 8, 0, 0x3b,
+  ])]);
+}
+
+describe('decoding in a pool', () => {
+  it('gives the same pixels as decoding here, whatever the order', async () => {
+    const pool = new DecodePool(2);
+    const blobs = await Promise.all(Array.from({ length: 20 }, (_, i) => encode(60 + 7 * i, 50 + 3 * i, i % 2 ? 'image/png' : 'image/jpeg')));
+    const images = await Promise.all(blobs.map(blob => pool.decode(blob, 40)));
+    const here = await Promise.all(blobs.map(blob => decodeImage(blob, 40)));
+    expect(images).toEqual(here);
+    await expect(pool.decode(new Blob(['nothing']), 40)).rejects.toMatchObject({ name: 'UnusableImageError', message: expect.stringContaining('text') });
+    pool.close();
+  });
+
+  it.each<[string, () => Worker]>([
+    ['end in an error', () => new Worker(new URL('data:text/javascript,throw new Error("no")'), { type: 'module' })],
+    ['can\'t be made', () => { throw new TypeError('not allowed'); }],
+  ])('decodes by itself where workers %s', async (_, open) => {
+    const pool = new DecodePool(2, open);
+    const images = await Promise.all([64, 80, 96].map(async size => pool.decode(await encode(size, size, 'image/png'), 200)));
+    expect(images.map(({ width }) => width)).toEqual([64, 80, 96]);
+    pool.close();
+  });
+
+  it('takes images too large to be decoded at once one after the other', async () => {
+    const pool = new DecodePool(2);
+    const canvas = new OffscreenCanvas(5000, 4000);
+    canvas.getContext('2d')!.fillRect(0, 0, 5000, 4000);
+    const large = await canvas.convertToBlob({ type: 'image/jpeg' });
+    const images = await Promise.all(Array.from({ length: 4 }, () => pool.decode(large, 100)));
+    expect(images.map(({ width, height, original }) => [width, height, original.width])).toEqual(Array.from({ length: 4 }, () => [125, 100, 5000]));
+    pool.close();
+  });
+});
+
+it('takes the larger of a GIF\'s screen and first frame for its size, as the browser does', async () => {
+  await expect(decodeImage(gif(10, 60_000, 60_000), 64)).rejects.toMatchObject({ name: 'UnusableImageError', message: expect.stringContaining('120000 x 64') });
+});
+
+it('600 mutated images: each decodes within the limits or gives a reason, none takes a second', async () => {
+  const seed = 20_261_125;
+  const rng = new Rng(seed);
+  const wholes = await Promise.all(['image/png', 'image/jpeg', 'image/webp'].map(async type => new Uint8Array(await (await encode(64, 48, type)).arrayBuffer())));
+  const pool = new DecodePool(2);
+  const extremes = [0, 1, 0x7f, 0x80, 0xff];
+  const fates = { decoded: 0, refused: 0 };
+  for (let round = 0; round < 600; round++) {
+    const whole = wholes[rng.int(0, wholes.length - 1)]!;
+    const bytes = whole.slice(0, rng.next() < 0.2 ? rng.int(0, whole.length) : whole.length);
+    for (let edits = rng.int(1, 4); edits > 0 && bytes.length > 0; edits--) {
+      const reach = rng.next() < 0.5 ? Math.min(64, bytes.length) : bytes.length;
+      bytes[rng.int(0, reach - 1)] = rng.next() < 0.5 ? extremes[rng.int(0, 4)]! : rng.int(0, 255);
+    }
+    const began = performance.now();
+    try {
+      const { width, height, data } = await pool.decode(new Blob([bytes]), 32);
+      if (data.length !== 4 * width * height || Math.min(width, height) > 32) throw new Error(`Seed ${seed}, round ${round}: ${width} x ${height} px in ${data.length} bytes.`);
+      fates.decoded++;
+    } catch (thrown) {
+      if (!(thrown instanceof UnusableImageError)) throw thrown;
+      if (thrown.message.length < 10) throw new Error(`Seed ${seed}, round ${round}: no reason.`, { cause: thrown });
+      fates.refused++;
+    }
+    if (performance.now() - began > 1000) throw new Error(`Seed ${seed}, round ${round}: took ${performance.now() - began} ms.`);
+  }
+  pool.close();
+  expect(Math.min(fates.decoded, fates.refused), JSON.stringify(fates)).toBeGreaterThan(50);
+});
+
+it('reads a zip archive in the browser, and lets the next image stand in for a file that changes on disk', async () => {
+  const root = await navigator.storage.getDirectory();
+  const names = ['a.png', 'b.png', 'c.png'];
+  const files = await Promise.all(names.map(async (name, i) => {
+    const handle = await root.getFileHandle(name, { create: true });
+    const writable = await handle.createWritable();
+    await writable.write(await encode(64 + i, 64, 'image/png'));
+    await writable.close();
+    return { path: name, file: await handle.getFile() };
+  }));
+  const zip = new Blob([await makeZip(await Promise.all(files.map(async ({ path, file }) => ({ name: path, bytes: new Uint8Array(await file.arrayBuffer()) }))))]);
+  const dataset = await ingestFiles('disk', files, { decodeSize: 100, budgetBytes: 0 });
+  const zipped = await ingestFiles('zip', [{ path: 'x.zip', file: zip }], { decodeSize: 100, budgetBytes: 0 });
+  expect(zipped.hash).toBe(dataset.hash);
+  const widths = async (set: typeof dataset) => (await set.batch([0, 1, 2])).map(({ width }) => width);
+  expect(await widths(zipped)).toEqual([64, 65, 66]);
+  const lost: string[] = [];
+  dataset.onLost = ({ path, reason }) => { lost.push(`${path}: ${reason}`); };
+  await root.removeEntry('b.png');
+  expect(await widths(dataset)).toEqual([64, 66, 66]);
+  expect(lost).toEqual([expect.stringMatching(/^b\.png: .*can't be read any more/)]);
+  for (const name of ['a.png', 'c.png']) await root.removeEntry(name);
+  await expect(dataset.batch([0])).rejects.toMatchObject({ name: 'ImageReadError' });
 });

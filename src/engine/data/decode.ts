@@ -1,59 +1,65 @@
 /** Files to pixels, with the browser's own decoders. */
 import { UnusableImageError, messageOf } from '#lib/errors.ts';
 import type { SourceImage } from './dataset.ts';
-import { Gate } from './gate.ts';
 import { readHeader, sizeProblem } from './header.ts';
 import type { Header } from './header.ts';
+
+/** A decoded image, and the size in px that it has in the file, upright. */
+export interface DecodedImage extends SourceImage { original: { width: number; height: number } }
+
+export type ImageHeader = Extract<Header, { kind: 'image' }>;
 
 /** Enough for nearly every header; a JPEG may put large colour profiles and previews before its size. */
 const FIRST_READ = 1 << 16;
 const LAST_READ = 1 << 22;
 
-/** Pixels being decoded at once, over all callers: an image takes 4 bytes per pixel, twice while it is scaled. */
-const pixelGate = new Gate(50_000_000);
-
 /**
  * Decodes the first frame upright, on white, with its shorter side at most `decodeSize` px (never
  * enlarged). Throws an UnusableImageError whose message is the reason.
  */
-export async function decodeImage(blob: Blob, decodeSize: number): Promise<SourceImage> {
-  const header = await inspect(blob);
-  if (header.kind === 'refused') throw new UnusableImageError(header.reason);
-  if (header.kind === 'incomplete') throw new UnusableImageError(`The ${header.format} file breaks off within its header: copy or download it again.`);
-  // The type that the bytes say, not the one that the name suggests.
-  const typed = blob.slice(0, blob.size, header.mime);
-  return pixelGate.run(header.width * header.height, () => decodeWhole(typed, header.format, decodeSize));
+export async function decodeImage(blob: Blob, decodeSize: number): Promise<DecodedImage> {
+  return decodeInspected(blob, await inspectImage(blob), decodeSize);
 }
 
-async function inspect(blob: Blob): Promise<Header> {
+/** Format and size from the first bytes. Throws an UnusableImageError when that is enough to refuse the file. */
+export async function inspectImage(blob: Blob): Promise<ImageHeader> {
   const read = async (length: number) => {
     try {
-      return readHeader(new Uint8Array(await blob.slice(0, length).arrayBuffer()));
+      return readHeader(new Uint8Array(await blob.slice(0, length).arrayBuffer()), blob.size);
     } catch (thrown) {
-      throw new UnusableImageError(`The file can't be opened (${messageOf(thrown)}): it may have been moved, or reading it isn't allowed.`);
+      throw new UnusableImageError(`The file can't be opened (${messageOf(thrown)}): it may have been moved or changed, or reading it isn't allowed.`);
     }
   };
-  const header = await read(FIRST_READ);
-  return header.kind === 'incomplete' && blob.size > FIRST_READ ? read(LAST_READ) : header;
+  let header = await read(FIRST_READ);
+  if (header.kind === 'incomplete' && blob.size > FIRST_READ) header = await read(LAST_READ);
+  if (header.kind === 'refused') throw new UnusableImageError(header.reason);
+  if (header.kind === 'image') return header;
+  throw new UnusableImageError(blob.size > LAST_READ
+    ? `The first ${LAST_READ >> 20} MiB of the ${header.format} file don't say how large the image is: save it anew with another program.`
+    : `The ${header.format} file breaks off within its header: copy or download it again.`);
 }
 
-async function decodeWhole(blob: Blob, format: string, decodeSize: number): Promise<SourceImage> {
+/** As `decodeImage`, for a file whose header has been read. */
+export async function decodeInspected(blob: Blob, { format, mime }: ImageHeader, decodeSize: number): Promise<DecodedImage> {
   let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(blob, { imageOrientation: 'from-image', premultiplyAlpha: 'premultiply', colorSpaceConversion: 'default' });
+    // The type that the bytes say, not the one that the name suggests.
+    const typed = blob.slice(0, blob.size, mime);
+    bitmap = await createImageBitmap(typed, { imageOrientation: 'from-image', premultiplyAlpha: 'premultiply', colorSpaceConversion: 'default' });
   } catch {
     throw new UnusableImageError(`The ${format} file is damaged or incomplete: the browser can't decode it.`);
   }
+  const original = { width: bitmap.width, height: bitmap.height };
   try {
     // The decoded size may differ from the header's: swapped by EXIF, or the header lied.
     const problem = sizeProblem(bitmap.width, bitmap.height);
     if (problem) throw new UnusableImageError(problem);
     const { width, height } = fitShorterSide(bitmap.width, bitmap.height, decodeSize);
-    if (width === bitmap.width && height === bitmap.height) return paintOnWhite(bitmap);
+    if (width === bitmap.width && height === bitmap.height) return { ...paintOnWhite(bitmap), original };
     // Scaled only now, when the upright size is known.
     const scaled = await createImageBitmap(bitmap, { resizeWidth: width, resizeHeight: height, resizeQuality: 'high' });
     try {
-      return paintOnWhite(scaled);
+      return { ...paintOnWhite(scaled), original };
     } finally {
       scaled.close();
     }

@@ -16,17 +16,18 @@ const MARKS: readonly (readonly [offset: number, mark: string, reason: string])[
   [0, 'II+\0', `TIFF isn't read by browsers: ${CONVERT}.`],
   [0, 'MM\0+', `TIFF isn't read by browsers: ${CONVERT}.`],
   [0, '%PDF', 'A PDF is a document, not an image: save its pages as JPEG or PNG.'],
-  [0, 'PK\x03\x04', 'A zip archive isn\'t opened: unpack it and add the folder.'],
-  [0, 'PK\x05\x06', 'A zip archive isn\'t opened, and this one is empty.'],
-  [0, 'PK\x07\x08', 'A zip archive isn\'t opened: unpack it and add the folder.'],
+  [0, 'PK\x03\x04', 'This is a zip archive by its content and no image: give it a name that ends in .zip to have it opened.'],
+  [0, 'PK\x05\x06', 'This is an empty zip archive and no image.'],
+  [0, 'PK\x07\x08', 'This is a part of a zip archive and no image.'],
   [0, 'Rar!', 'A RAR archive isn\'t opened: unpack it and add the folder.'],
   [0, '7z\xbc\xaf\x27\x1c', 'A 7z archive isn\'t opened: unpack it and add the folder.'],
-  [0, '\x1f\x8b', 'A gzip archive isn\'t opened: unpack it and add the folder.'],
+  [0, '\x1f\x8b', 'This is packed by gzip (an SVGZ drawing, or an archive), which isn\'t opened: unpack it and add what is in it, drawings as PNG.'],
   [257, 'ustar', 'A tar archive isn\'t opened: unpack it and add the folder.'],
   [0, '\xff\x0a', `JPEG XL isn't read by most browsers: ${CONVERT}.`],
   [4, 'JXL \r\n\x87\n', `JPEG XL isn't read by most browsers: ${CONVERT}.`],
   [4, 'jP  \r\n\x87\n', `JPEG 2000 isn't read by browsers: ${CONVERT}.`],
   [0, '8BPS', `A Photoshop file isn't read by browsers: ${CONVERT}.`],
+  [0, '\0\0\x02\0', `A cursor file (CUR) isn't read: ${CONVERT}.`],
   [0, '\0\0\x01\0', `An icon file (ICO) isn't read: ${CONVERT}.`],
   [0, '\x1aE\xdf\xa3', 'A video isn\'t read: save frames of it as JPEG or PNG.'],
 ];
@@ -43,7 +44,8 @@ export function refusalOf(view: DataView): string {
       ? `HEIC isn't read by browsers: ${CONVERT} (a phone can be set to take "most compatible" pictures).`
       : 'A video isn\'t read: save frames of it as JPEG or PNG.';
   }
-  const start = text(view, 0, 1024).replace(/^\xef\xbb\xbf/, '').trimStart().toLowerCase();
+  // UTF-16 has a zero in every other byte of such text, and a mark before it.
+  const start = text(view, 0, 2048).replace(/^(\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '').replaceAll('\0', '').trimStart().toLowerCase();
   if (start.startsWith('<svg') || (start.startsWith('<') && start.includes('<svg') && !start.includes('<html'))) {
     return 'SVG is a drawing made of instructions and isn\'t read: save it as PNG.';
   }

@@ -4,7 +4,7 @@
  * declares is ever allocated.
  */
 import { avifSize, bmpSize, gifSize, jpegSize, pngSize, webpSize } from './header-sizes.ts';
-import type { SizeResult } from './header-sizes.ts';
+import type { Size, SizeResult } from './header-sizes.ts';
 import { refusalOf, text } from './header-refusals.ts';
 
 export type ImageFormat = 'JPEG' | 'PNG' | 'WebP' | 'AVIF' | 'GIF' | 'BMP';
@@ -29,8 +29,8 @@ const SIZE: Record<ImageFormat, (view: DataView) => SizeResult> = {
   JPEG: jpegSize, PNG: pngSize, WebP: webpSize, AVIF: avifSize, GIF: gifSize, BMP: bmpSize,
 };
 
-/** Reads the header in `bytes`, the beginning of a file. Never throws. */
-export function readHeader(bytes: Uint8Array): Header {
+/** Reads the header in `bytes`, the beginning of a file of `fileSize` bytes. Never throws. */
+export function readHeader(bytes: Uint8Array, fileSize: number): Header {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length === 0) return { kind: 'refused', reason: 'The file is empty.' };
   const format = sniff(view);
@@ -38,8 +38,8 @@ export function readHeader(bytes: Uint8Array): Header {
   const size = SIZE[format](view);
   if (size === 'incomplete') return { kind: 'incomplete', format };
   if (typeof size === 'string') return { kind: 'refused', reason: `The ${format} header is broken: ${size}.` };
-  const reason = sizeProblem(size.width, size.height);
-  return reason ? { kind: 'refused', reason } : { kind: 'image', format, mime: MIME[format], ...size };
+  const reason = sizeProblem(size.width, size.height) ?? emptyClaim(format, size, fileSize);
+  return reason ? { kind: 'refused', reason } : { kind: 'image', format, mime: MIME[format], width: size.width, height: size.height };
 }
 
 /** Why an image of this size can't be used, or null when it can. */
@@ -50,6 +50,12 @@ export function sizeProblem(width: number, height: number): string | null {
   if (width * height > MAX_PIXELS) return `The image is ${size}, ${Math.round(width * height / 1e6)} megapixels, at most ${MAX_PIXELS / 1e6} are read: scale it down.`;
   if (width < MIN_SIDE || height < MIN_SIDE) return `The image is ${size}, too small: each side needs at least ${MIN_SIDE} px.`;
   return null;
+}
+
+/** A file too short for the pixels it claims would have them all allocated before the decoder notices. */
+function emptyClaim(format: ImageFormat, { width, height, leastBytes = 0 }: Size, fileSize: number): string | null {
+  if (fileSize >= leastBytes) return null;
+  return `The ${format} file claims ${width} x ${height} px and has ${fileSize.toLocaleString('en')} bytes, too few for so many: it is damaged or made up.`;
 }
 
 function sniff(view: DataView): ImageFormat | null {

@@ -1,4 +1,4 @@
-/** Classes from folders. */
+/** Classes from folders, and from zip archives that lie where a folder could. */
 
 /** Folders that part a dataset for training and evaluation; no one means them as classes. */
 const SPLITS = new Set(['train', 'training', 'test', 'testing', 'val', 'valid', 'validation', 'dev', 'eval']);
@@ -16,7 +16,7 @@ export interface Labels {
  * named train, test, val and the like where there are no others: `cifar/train/frog/1.png` is a frog.
  */
 export function labelsOf(paths: readonly string[]): Labels {
-  const folders = paths.map(path => path.split('/').slice(0, -1).filter(part => part !== ''));
+  const folders = paths.map(path => path.split('/').slice(0, -1).filter(part => part !== '').map(part => part.replace(/\.zip$/i, '')));
   const none: Labels = { labels: null, classes: [] };
   for (let depth = 0; ; depth++) {
     const names = new Set<string>();

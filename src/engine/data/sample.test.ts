@@ -108,7 +108,7 @@ describe('sampleDataset', () => {
     expect(dataset.bytes).toBe(25 * SIZE * SIZE * 4);
     const [image] = await dataset.images([17]);
     expect(image).toEqual({ width: SIZE, height: SIZE, data: pictures[17]!.pixels });
-    expect(seen.at(-1)).toEqual({ done: 25, total: 25, used: 25, skipped: 0 });
+    expect(seen.at(-1)).toEqual({ done: 25, total: 25, used: 25, skipped: 0, complete: true });
     expect(dataset.hash).not.toBe((await sampleDataset(25, 6, SIZE)).hash);
   });
 

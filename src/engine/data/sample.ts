@@ -65,7 +65,7 @@ export async function sampleDataset(count: number, seed: number, size: number, o
     const now = performance.now();
     if (now - reported > PROGRESS_INTERVAL_MS) {
       reported = now;
-      onProgress?.({ done: index + 1, total: count, used: index + 1, skipped: 0 });
+      onProgress?.({ done: index + 1, total: count, used: index + 1, skipped: 0, complete: true });
     }
     if (now - yielded > YIELD_INTERVAL_MS) {
       await new Promise<void>(resolve => setTimeout(resolve));
@@ -73,16 +73,16 @@ export async function sampleDataset(count: number, seed: number, size: number, o
     }
   }
   signal?.throwIfAborted();
-  onProgress?.({ done: count, total: count, used: count, skipped: 0 });
+  onProgress?.({ done: count, total: count, used: count, skipped: 0, complete: true });
   const paths = Array.from({ length: count }, (_, index) =>
     `${SAMPLE_KINDS[kindOf(index)]}/${String(Math.floor(index / SAMPLE_KINDS.length) + 1).padStart(4, '0')}`);
   const classes = SAMPLE_KINDS.slice(0, Math.min(count, SAMPLE_KINDS.length));
   return new Dataset({
-    name: `Sample of ${count}`, paths, skipped: [], decodeSize: size, files: count, cache,
+    name: `Sample of ${count}`, paths, skipped: [], decodeSize: size, files: count, ignored: 0, sizes: { smallest: [size, size], largest: [size, size] }, cache,
     labels: Int32Array.from({ length: count }, (_, index) => kindOf(index)),
     classes,
     // The seed stands for the bytes.
-    hash: await manifestHash(paths.map(path => ({ path: `sample ${seed}/${path}`, size }))),
+    hash: await manifestHash(paths.map(path => ({ path: `${path} of sample ${seed}`, size }))),
     load: async (index, side) => draw(index, side),
   });
 }

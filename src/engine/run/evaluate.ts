@@ -8,8 +8,8 @@ import type { Encoder } from '#engine/insight/encoder.ts';
 import { knnAccuracy } from '#engine/insight/knn.ts';
 
 /** The queries' labels as classes of the dataset. Throws StateError where either has none, or the queries have others. */
-export function queryLabels(dataset: Dataset | null, queries: Dataset): number[] {
-  if (!dataset?.labels) throw new StateError('k-NN needs class sub-folders: the training folder has none.');
+export function queryLabels(dataset: Dataset, queries: Dataset): number[] {
+  if (!dataset.labels) throw new StateError('k-NN needs class sub-folders: the training folder has none.');
   if (!queries.labels) throw new StateError('k-NN needs class sub-folders: the folder of queries has none.');
   const known = queries.classes.map(name => dataset.classes.indexOf(name));
   const stranger = known.indexOf(-1);

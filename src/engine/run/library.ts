@@ -7,6 +7,8 @@ import { RunStore } from '#engine/checkpoint/run-store.ts';
 import type { RunSnapshot } from '#engine/checkpoint/snapshot.ts';
 import { holdWriterLock, waitForWriterLock } from '#engine/checkpoint/writer-lock.ts';
 
+const CLOSING_MS = 500;
+
 type Opened = { store: RunStore; unavailable: '' } | { store: null; unavailable: string };
 
 export class Library {
@@ -30,7 +32,8 @@ export class Library {
 
   private async begin(): Promise<Opened> {
     const disk = await this.disk();
-    this.readOnly = await holdWriterLock(this.lock) === null;
+    // The tab before may just be closing, the worker before just be ended.
+    this.readOnly = await holdWriterLock(this.lock, CLOSING_MS) === null;
     if (this.readOnly) void waitForWriterLock(undefined, this.lock).then(() => this.write(disk)).catch(() => {});
     return { store: await RunStore.open(disk, { readOnly: this.readOnly }), unavailable: '' };
   }

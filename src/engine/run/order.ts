@@ -40,9 +40,16 @@ export class BatchOrder {
     return out;
   }
 
-  /** To go on from later. */
-  state(): OrderState {
-    return { indices: Uint32Array.from(this.indices), at: this.at, rng: this.rng.state() };
+  /** To go on from later, with the batch that was given last once more where it is `untaken`; an order of fewer images than a batch goes on after it. */
+  state(untaken = false): OrderState {
+    const back = untaken && this.indices.length >= this.batch ? this.batch : 0;
+    return { indices: Uint32Array.from(this.indices), at: this.at - back, rng: this.rng.state() };
+  }
+
+  /** What the next `batches` calls of `next` give, as far as this epoch's shuffle goes; nothing is drawn for it. */
+  ahead(batches: number): number[] {
+    const whole = Math.min(batches, Math.floor((this.indices.length - this.at) / this.batch));
+    return [...this.indices.subarray(this.at, this.at + whole * this.batch)];
   }
 
   private shuffle(): void {

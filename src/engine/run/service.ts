@@ -2,12 +2,11 @@
 import { type Config, ConfigError, preset, validate } from '#contract/config.ts';
 import type { ProfileReport } from '#contract/profile.ts';
 import type { RunInfo, StorageReport } from '#contract/runs.ts';
-import type { AttentionMaps, ComponentMaps, CostEstimate, DatasetSummary, DeviceReport, KnnResult, MatchMaps, NearestPatches, ResumedRun, RunState, SimilarityMaps, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
+import type { AttentionMaps, ComponentMaps, CostEstimate, DatasetSummary, DeviceReport, FileFate, KnnResult, MatchMaps, NearestPatches, ResumedRun, RunState, SimilarityMaps, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
 import { messageOf, StateError } from '#lib/errors.ts';
 import type { KernelChoice, RunSnapshot } from '#engine/checkpoint/snapshot.ts';
 import type { Dataset, SourceImage } from '#engine/data/dataset.ts';
 import { ingestFiles } from '#engine/data/ingest.ts';
-import { sampleDataset } from '#engine/data/sample.ts';
 import { Gpu } from '#engine/gpu/device.ts';
 import { estimateCost } from '#engine/ibot/cost.ts';
 import { fittingMicroBatch } from '#engine/ibot/fitting.ts';
@@ -19,6 +18,7 @@ import { EventBatch } from './event-batch.ts';
 import { exportModel } from './export-model.ts';
 import { type Identity, Keeper } from './keeper.ts';
 import { Library } from './library.ts';
+import { Loader } from './loader.ts';
 import { reopen } from './reopen.ts';
 import { Session } from './session.ts';
 import { thumbnail } from './thumbnail.ts';
@@ -26,9 +26,6 @@ import { chosenKernels, noTuning, prepareKernels, setKernels } from './tuning.ts
 import { Viewer } from './viewer.ts';
 import { Views } from './views.ts';
 
-/** Shorter side of images decoded before a configuration asks for another. */
-const FIRST_DECODE = 192;
-const SAMPLE_SIZE = 96;
 /** Pictures encoded at once for features. */
 const FEATURE_BATCH = 32;
 /** Losses of the GPU without a step between them after which a run gives up. */
@@ -41,7 +38,7 @@ export class TrainerService implements TrainerApi {
   private gpu: Promise<Gpu> | null = null;
   private readonly events = new EventBatch();
   private dataset: Dataset | null = null;
-  private loading: AbortController | null = null;
+  private readonly loader = new Loader(event => this.events.send(event));
   private run: LiveRun | null = null;
   /** A start, or a rescue after the GPU was lost, under way: what stops or replaces a run waits for it. */
   private starting: Promise<void> = Promise.resolve();
@@ -90,32 +87,43 @@ export class TrainerService implements TrainerApi {
     this.events.listen(listener);
   }
 
-  loadFiles(name: string, files: SourceFile[]): Promise<DatasetSummary> {
-    return this.load(signal => ingestFiles(name, files, { decodeSize: FIRST_DECODE, signal, onProgress: progress => this.events.send({ type: 'ingest', progress }) }));
+  async beginLoad(): Promise<void> {
+    this.loader.begin();
   }
 
-  loadSample(count: number, seed: number): Promise<DatasetSummary> {
-    return this.load(signal => sampleDataset(count, seed, SAMPLE_SIZE, { signal, onProgress: progress => this.events.send({ type: 'ingest', progress }) }));
+  async addFiles(files: SourceFile[]): Promise<void> {
+    this.loader.add(files);
   }
 
-  private async load(make: (signal: AbortSignal) => Promise<Dataset>): Promise<DatasetSummary> {
-    this.loading?.abort();
-    const loading = this.loading = new AbortController();
-    try {
-      const dataset = await make(loading.signal);
-      loading.signal.throwIfAborted();
-      // Only a dataset that can be used replaces the one before.
-      await this.stop();
-      this.dataset?.destroy();
-      this.dataset = dataset;
-      return dataset.summary();
-    } finally {
-      if (this.loading === loading) this.loading = null;
-    }
+  async endLoad(name: string, unreadable: SkippedFile[]): Promise<DatasetSummary> {
+    return this.replace(await this.loader.end(name, unreadable));
+  }
+
+  async loadFiles(name: string, files: SourceFile[]): Promise<DatasetSummary> {
+    this.loader.begin();
+    this.loader.add(files);
+    return this.endLoad(name, []);
+  }
+
+  async loadSample(count: number, seed: number): Promise<DatasetSummary> {
+    return this.replace(await this.loader.sample(count, seed));
+  }
+
+  /** Only a dataset that can be used replaces the one before. */
+  private async replace(dataset: Dataset): Promise<DatasetSummary> {
+    await this.stop();
+    this.dataset?.destroy();
+    this.dataset = dataset;
+    dataset.onLost = file => this.events.send({ type: 'lost', file });
+    return dataset.summary();
   }
 
   async cancelLoad(): Promise<void> {
-    this.loading?.abort();
+    this.loader.cancel();
+  }
+
+  async fates(fate: FileFate['fate'], from: number, count: number): Promise<FileFate[]> {
+    return this.loader.fates(fate, from, count);
   }
 
   private images(indices: readonly number[]): Promise<SourceImage[]> {
@@ -348,10 +356,11 @@ export class TrainerService implements TrainerApi {
 
   async knn(queries: SourceFile[]): Promise<KnnResult> {
     const { dataset } = this;
-    const asked = await ingestFiles('queries', queries, { decodeSize: dataset?.decodeSize ?? FIRST_DECODE });
+    if (!dataset) throw new StateError('There are no images yet: add a folder or take the sample images.');
+    const asked = await ingestFiles('queries', queries, { decodeSize: dataset.decodeSize });
     try {
       const labels = queryLabels(dataset, asked);
-      return await this.view(FEATURE_BATCH, (encoder, config) => knn(encoder, config, dataset!, asked, labels));
+      return await this.view(FEATURE_BATCH, (encoder, config) => knn(encoder, config, dataset, asked, labels));
     } finally {
       asked.destroy();
     }

@@ -1,6 +1,7 @@
 /** One run over time: draws batches, keeps the GPU busy, reports, and can be paused, stepped and stopped. */
 import type { Config } from '#contract/config.ts';
 import type { RunState, StepReport } from '#contract/trainer.ts';
+import { ImageReadError } from '#lib/errors.ts';
 import { Rng } from '#lib/rng.ts';
 import type { Dataset } from '#engine/data/dataset.ts';
 import { drawViews } from '#engine/data/views.ts';
@@ -25,6 +26,8 @@ export interface SessionEvents {
 const IN_FLIGHT = 2;
 /** Steps whose time says little: buffers are cleared and pipelines made ready. */
 const WARM_UP = 3;
+/** Batches decoded ahead of the one being trained on. */
+const AHEAD = 2;
 
 export class Session {
   private readonly gpu: Gpu;
@@ -38,6 +41,8 @@ export class Session {
   /** Steps queued, and steps that the GPU has taken. */
   private nextStep = 0;
   private taken = 0;
+  /** Drawn and not yet read. */
+  private batch: number[] | null = null;
   private state: RunState = 'preparing';
   private wanted: 'train' | 'pause' | 'stop' = 'pause';
   private loop: Promise<void> = Promise.resolve();
@@ -79,7 +84,7 @@ export class Session {
     return this.between(async () => {
       const { config, dataset: { name, hash, count }, streams: { views, masks, dropPath } } = this;
       return {
-        config, dataset: { name, hash, count }, step: this.taken, elapsed: this.watch.elapsed(), order: this.order.state(),
+        config, dataset: { name, hash, count }, step: this.taken, elapsed: this.watch.elapsed(), order: this.order.state(this.batch !== null),
         streams: { views: views.state(), masks: masks.state(), dropPath: dropPath.state() },
         reports: [...this.reports], tensors: await this.trainer.step.state.save(),
       };
@@ -166,6 +171,12 @@ export class Session {
     } catch (e) {
       await Promise.allSettled(flying);
       this.watch.stop();
+      if (e instanceof ImageReadError && !this.stopping) {
+        // The folder may come back: the batch that could not be read is asked for again.
+        this.wanted = 'pause';
+        this.enter('paused', e.message);
+        return;
+      }
       if (!(await this.gpu.isLost())) this.enter('failed', e instanceof Error ? e.message : String(e));
       return;
     }
@@ -183,7 +194,10 @@ export class Session {
     const step = this.nextStep;
     const schedules = schedulesAt(this.config, step);
     const asked = performance.now();
-    const pictures = await this.dataset.images(this.order.next());
+    this.batch ??= this.order.next();
+    const pictures = await this.dataset.batch(this.batch);
+    this.batch = null;
+    this.dataset.prefetch(this.order.ahead(AHEAD));
     const waitMs = performance.now() - asked;
     const { numbers, encodeMs } = await this.trainer.train(pictures, drawViews(this.streams.views, this.config, pictures), schedules, this.streams);
     this.nextStep++;

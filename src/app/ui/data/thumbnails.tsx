@@ -3,6 +3,7 @@ import type { Thumbnail } from '#contract/trainer.ts';
 import { THUMBNAILS } from '#app/store/dataset-slice.ts';
 import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
+import { visible } from '#lib/visible.ts';
 import css from './data.module.css';
 
 /** Some of the images, as a radio group: the checked one is looked at. Arrow keys move, one tab stop. */
@@ -30,7 +31,7 @@ export function Thumbnails() {
     <div>
       <div className={css.grid} ref={group} role="radiogroup" aria-label="Image to look at" onKeyDown={move}>
         {thumbnails.map((t, i) => (
-          <button key={t.index} type="button" role="radio" className={css.thumbnail} aria-checked={t.index === chosen} aria-label={t.path} title={t.path}
+          <button key={t.index} type="button" role="radio" className={css.thumbnail} aria-checked={t.index === chosen} aria-label={visible(t.path)} title={visible(t.path)}
             tabIndex={i === stop ? 0 : -1} onClick={() => { chooseImage(t.index); }}>
             <Picture thumbnail={t} />
           </button>
@@ -44,11 +45,11 @@ export function Thumbnails() {
   );
 }
 
-function Picture({ thumbnail }: { thumbnail: Thumbnail }) {
+export function Picture({ thumbnail }: { thumbnail: Thumbnail }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const { width, height, pixels } = thumbnail;
     canvas.current?.getContext('2d')?.putImageData(new ImageData(new Uint8ClampedArray(pixels), width, height), 0, 0);
   }, [thumbnail]);
-  return <canvas ref={canvas} width={thumbnail.width} height={thumbnail.height} role="img" aria-label={thumbnail.path} />;
+  return <canvas ref={canvas} width={thumbnail.width} height={thumbnail.height} role="img" aria-label={visible(thumbnail.path)} />;
 }

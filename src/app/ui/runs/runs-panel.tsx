@@ -6,6 +6,7 @@ import { Button } from '#app/ui/common/button.tsx';
 import { download } from '#app/ui/common/csv.ts';
 import { bytes, whole } from '#app/ui/common/format.ts';
 import { Panel } from '#app/ui/common/panel.tsx';
+import { resume } from './resume.ts';
 import css from './runs.module.css';
 
 /** The runs kept on this machine: to take up again, to name, to copy, to carry elsewhere. */
@@ -31,7 +32,7 @@ function Kept({ run }: { run: RunInfo }) {
   const live = useStore(s => isLive(s.runState) || s.busy);
   const readOnly = useStore(s => s.storage?.readOnly ?? true);
   const awaited = useStore(s => s.awaited?.id === run.id);
-  const { resumeKept, duplicateRun, removeRun, exportRun } = useStore.getState();
+  const { duplicateRun, removeRun, exportRun } = useStore.getState();
   const [asking, setAsking] = useState<'name' | 'delete' | null>(null);
   const newest = run.checkpoints.at(-1)!;
   const over = newest.step >= run.config.steps;
@@ -45,7 +46,7 @@ function Kept({ run }: { run: RunInfo }) {
       {asking === 'name' ? <Rename run={run} onDone={() => { setAsking(null); }} /> : <h3 className={css.name}>{run.name}{current && <small> (in memory)</small>}</h3>}
       <p className={css.facts}>Step {whole(newest.step)} of {whole(run.config.steps)} · {when(newest.written)} · {run.dataset.name}, {whole(run.dataset.count)} images · {bytes(size)} in {whole(run.checkpoints.length)} {run.checkpoints.length === 1 ? 'checkpoint' : 'checkpoints'}</p>
       <div className={css.buttons} role="group" aria-label={`What to do with ${run.name}`}>
-        <Button kind={current ? 'plain' : 'primary'} unavailable={live || readOnly} onClick={() => { void resumeKept(run); }}>{over ? 'Open' : `Resume at step ${whole(newest.step)}`}</Button>
+        <Button kind={current ? 'plain' : 'primary'} unavailable={live || readOnly} onClick={() => { void resume(run); }}>{over ? 'Open' : `Resume at step ${whole(newest.step)}`}</Button>
         <Button kind="quiet" onClick={() => { void save(); }}>Export</Button>
         <Button kind="quiet" unavailable={readOnly} onClick={() => { setAsking('name'); }}>Rename</Button>
         <Button kind="quiet" unavailable={readOnly} onClick={() => { void duplicateRun(run.id); }}>Duplicate</Button>
@@ -61,7 +62,6 @@ function Kept({ run }: { run: RunInfo }) {
 /** The run's images aren't the ones that are loaded. */
 function Awaited({ run }: { run: RunInfo }) {
   const dataset = useStore(s => s.dataset);
-  const resumeKept = useStore(s => s.resumeKept);
   const resumeAwaited = useStore(s => s.resumeAwaited);
   const there = dataset?.hash === run.dataset.hash;
   return (
@@ -69,7 +69,7 @@ function Awaited({ run }: { run: RunInfo }) {
       <p>{there ? `“${run.dataset.name}” is there.` : `This run was trained on “${run.dataset.name}” (${whole(run.dataset.count)} images). Add those images, then resume.`}</p>
       {dataset && !there && <p>What is loaded differs: “{dataset.name}”, {whole(dataset.count)} images.</p>}
       <div className={css.buttons}>
-        {there && <Button kind="primary" onClick={() => { void resumeKept(run); }}>Resume</Button>}
+        {there && <Button kind="primary" onClick={() => { void resume(run); }}>Resume</Button>}
         {dataset && !there && <Button onClick={() => { void resumeAwaited(); }}>Resume with “{dataset.name}”</Button>}
       </div>
     </div>
