@@ -62,7 +62,8 @@ test('before any run: every view of the untrained network', async () => {
   expect(itself.accuracy).toBeNull();
   expect(itself.matches).toHaveLength(12);
   expect(itself.matches.map(m => m.attention)).toEqual(itself.matches.map(m => m.attention).sort((a, b) => b - a));
-  expect(itself.matches.filter(m => m.similarity > 0.9999).length).toBeGreaterThan(0);
+  // Untrained tokens all have one length, so that nothing is more alike than a patch is to itself.
+  expect(itself.matches.every(m => m.to === m.from && m.similarity > 0.9999)).toBe(true);
   const views = await service.matches(3, null, 1);
   expect(views.accuracy!.shown).toBeGreaterThan(0);
   expect(views.accuracy!.near).toBeGreaterThanOrEqual(views.accuracy!.right);
