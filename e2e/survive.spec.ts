@@ -95,7 +95,8 @@ test(`the GPU's process crashes ${CRASHES} times, and the run goes on`, async ({
   for (let crash = 0; crash < CRASHES; crash++) {
     const before = await stepNow(page);
     await expect.poll(() => stepNow(page)).toBeGreaterThan(before + 3);
-    await expect.poll(() => keptStep(page)).toBeGreaterThan(before);
+    // A busy machine writes less often: no more than one part in sixty of the time.
+    await expect.poll(() => keptStep(page), { timeout: 120_000 }).toBeGreaterThan(before);
     await session.send('Browser.crashGpuProcess').catch(() => {});
     await expect(page.getByRole('alert')).toContainText(`The GPU was lost`, { timeout: 30_000 });
     await expect(state(page)).toHaveAttribute('data-state', 'training', { timeout: 30_000 });

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type MouseEvent, type ReactNode, useId } from 'react';
+import { useStore } from '#app/store/store.ts';
 import css from './insight.module.css';
 import { placeOf } from './words.ts';
 
@@ -20,10 +21,12 @@ export function PatchPicker({ label, grid, patch, onPatch, none, children }: Pro
   const press = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -grid], End: [0, grid] }[event.key];
-    if (event.key === 'Escape' && none && patch !== null) onPatch(null);
+    // What was asked for last: the picture shows it only once the network has answered, and keys come faster.
+    const from = useStore.getState().choices.patch ?? patch;
+    if (event.key === 'Escape' && none && from !== null) onPatch(null);
     else if (step) {
       const middle = Math.floor(grid / 2);
-      const [y, x] = patch === null ? [middle, middle] : [Math.floor(patch / grid) + step[0]!, patch % grid + step[1]!];
+      const [y, x] = from === null ? [middle, middle] : [Math.floor(from / grid) + step[0]!, from % grid + step[1]!];
       const inside = (n: number) => Math.max(0, Math.min(grid - 1, n));
       onPatch(inside(y) * grid + inside(x));
     } else return;
