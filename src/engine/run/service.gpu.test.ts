@@ -187,3 +187,16 @@ test('a run that was removed ends, and is gone', async () => {
   expect(await service.runs()).toEqual([]);
   await expect(service.singleStep()).rejects.toMatchObject({ name: 'StateError' });
 });
+
+test('a copy, and what is resumed, hold the last step even where it was not written yet', async () => {
+  const { service } = await keeping();
+  await service.start(LONG);
+  const [{ id }] = await service.runs() as [RunInfo];
+  await service.singleStep();
+  const copy = await service.duplicateRun(id);
+  expect((await service.runs()).find(r => r.id === copy)!.checkpoints.map(c => c.step)).toEqual([1]);
+  await service.singleStep();
+  await service.stop();
+  expect((await service.resumeRun(id)).reports.map(r => r.step)).toEqual([1, 2]);
+  await service.stop();
+});

@@ -157,6 +157,7 @@ export class TrainerService implements TrainerApi {
   }
 
   async resumeRun(id: string, step?: number): Promise<ResumedRun> {
+    await this.keepNow(id);
     const { snapshot, remarks } = await this.library.load(id, step);
     const { dataset } = this;
     if (!dataset) throw new StateError(`"${snapshot.name}" was trained on "${snapshot.dataset.name}": add those images first.`);
@@ -247,6 +248,11 @@ export class TrainerService implements TrainerApi {
   async save(): Promise<void> {
     await this.starting;
     await this.run?.keeper.save(this.run.session);
+  }
+
+  /** What is on disk of this run is what it is now. */
+  private async keepNow(id: string): Promise<void> {
+    if (this.run?.keeper.identity.id === id) await this.save();
   }
 
   /** The GPU is gone: gets another one and goes on from the last checkpoint, training if it was. */
@@ -404,6 +410,7 @@ export class TrainerService implements TrainerApi {
   }
 
   async duplicateRun(id: string): Promise<string> {
+    await this.keepNow(id);
     return this.library.duplicate(id);
   }
 
@@ -413,7 +420,7 @@ export class TrainerService implements TrainerApi {
   }
 
   async exportRun(id: string): Promise<ArrayBuffer> {
-    if (this.run?.keeper.identity.id === id) await this.save();
+    await this.keepNow(id);
     return this.library.export(id);
   }
 
