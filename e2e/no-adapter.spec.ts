@@ -15,6 +15,6 @@ test('gives the reason in place of the workbench', async ({ page }) => {
   await expect(reason).toHaveText(/adapter|GPU/);
   expect(await reason.innerText()).not.toContain('navigator.gpu is missing');
   await expect(button(page, 'Train')).toHaveCount(0);
-  await expect(page.getByRole('alert')).toBeEmpty();
+  await expect(page.getByRole('alert')).toHaveText('');
   expectQuiet(seen);
 });

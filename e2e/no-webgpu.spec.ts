@@ -12,7 +12,7 @@ test('says what is missing and what to do, and shows nothing else', async ({ pag
   await expect(page.getByText(/Chrome or Edge 127/)).toBeVisible();
   for (const name of ['Train', 'Choose folder', 'Sample images']) await expect(button(page, name)).toHaveCount(0);
   await expect(button(page, 'Try again')).toBeVisible();
-  await expect(page.getByRole('alert')).toBeEmpty();
+  await expect(page.getByRole('alert')).toHaveText('');
   expect(page.workers()).toHaveLength(0);
   expectQuiet(seen);
 });

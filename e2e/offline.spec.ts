@@ -46,7 +46,7 @@ test.describe('on a host of its own', () => {
       return ['Content-Security-Policy', 'Cross-Origin-Opener-Policy', 'Cross-Origin-Embedder-Policy', 'Cross-Origin-Resource-Policy'].map(name => response.headers.get(name));
     });
     expect(answers).toEqual([expect.stringContaining("default-src 'none'"), 'same-origin', 'require-corp', 'same-origin']);
-    await expect(page.getByRole('alert')).toBeEmpty();
+    await expect(page.getByRole('alert')).toHaveText('');
   });
 
   test('the worker of a host without headers is bound from the second start on', async ({ page }) => {
@@ -108,7 +108,7 @@ test('a new version waits for the next load, says so, and leaves a run alone', a
     await fillOptions(page, 'Main options', { Batch: 4, Steps: 400, 'Local crops': 1 });
     await button(page, 'Step').click();
     await expect(page.getByTestId('step')).toHaveText('1');
-    await expect(page.getByTestId('version-note')).toBeEmpty();
+    await expect(page.getByTestId('version-note')).toHaveText('');
 
     // Another tab finds it.
     const second = await anotherVersion(info.outputPath('second'), 'second');
@@ -118,7 +118,7 @@ test('a new version waits for the next load, says so, and leaves a run alone', a
     const note = page.getByTestId('version-note');
     await expect(note).toHaveText('A new version is ready: reload once this run is over.');
     await expect(note.getByRole('button')).toHaveCount(0);
-    await expect(other.getByTestId('version-note')).toBeEmpty();
+    await expect(other.getByTestId('version-note')).toHaveText('');
     await expect(other.locator('meta[name="version"]')).toHaveAttribute('content', second);
     // The run goes on, and its page's files are still there.
     await button(page, 'Step').click();
@@ -132,7 +132,7 @@ test('a new version waits for the next load, says so, and leaves a run alone', a
     await note.getByRole('button', { name: 'Reload' }).focus();
     await page.keyboard.press('Enter');
     await expect(page.locator('meta[name="version"]')).toHaveAttribute('content', second);
-    await expect(page.getByTestId('version-note')).toBeEmpty();
+    await expect(page.getByTestId('version-note')).toHaveText('');
 
     // A third drops the first.
     const third = await anotherVersion(info.outputPath('third'), 'third');

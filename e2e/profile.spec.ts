@@ -72,6 +72,6 @@ test('a step is measured before a run, while it trains and while it is paused, a
   await expect.poll(() => stepNow(page)).toBeGreaterThan(paused);
   await button(page, 'Stop').click();
   await expect(state(page)).toHaveAttribute('data-state', 'stopped');
-  await expect(page.getByRole('alert')).toBeEmpty();
+  await expect(page.getByRole('alert')).toHaveText('');
   expectQuiet(seen);
 });

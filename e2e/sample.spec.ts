@@ -52,6 +52,6 @@ test('sample images train at once, and the files of metrics can be had', async (
 
   await button(page, 'Stop').click();
   await expect(state(page)).toHaveAttribute('data-state', 'stopped');
-  await expect(page.getByRole('alert')).toBeEmpty();
+  await expect(page.getByRole('alert')).toHaveText('');
   expectQuiet(seen);
 });

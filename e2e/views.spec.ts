@@ -109,7 +109,7 @@ test('attention: of the class token and of any patch, its strongest patches, all
   await panel(page).getByLabel('Update while training').uncheck();
   await button(page, 'Stop').click();
   await expect(state(page)).toHaveAttribute('data-state', 'stopped');
-  await expect(page.getByRole('alert')).toBeEmpty();
+  await expect(page.getByRole('alert')).toHaveText('');
   expectQuiet(seen);
 });
 
@@ -167,7 +167,7 @@ test('similarity: from any patch, to chosen images and to the whole dataset', as
   const now = await seenStep(page);
   await expect.poll(() => seenStep(page)).toBeGreaterThan(now);
   await button(page, 'Stop').click();
-  await expect(page.getByRole('alert')).toBeEmpty();
+  await expect(page.getByRole('alert')).toHaveText('');
   expectQuiet(seen);
 });
 
@@ -205,7 +205,7 @@ test('parts: components as colours that hold still from step to step, foreground
   const now = await seenStep(page);
   await expect.poll(() => seenStep(page)).toBeGreaterThan(now);
   await button(page, 'Stop').click();
-  await expect(page.getByRole('alert')).toBeEmpty();
+  await expect(page.getByRole('alert')).toHaveText('');
   expectQuiet(seen);
 });
 
@@ -244,6 +244,6 @@ test('matches: of two views and of two images, by pointer and by keyboard', asyn
   const now = await seenStep(page);
   await expect.poll(() => seenStep(page)).toBeGreaterThan(now);
   await button(page, 'Stop').click();
-  await expect(page.getByRole('alert')).toBeEmpty();
+  await expect(page.getByRole('alert')).toHaveText('');
   expectQuiet(seen);
 });

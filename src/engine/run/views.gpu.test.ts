@@ -36,7 +36,7 @@ async function open() {
 const searched = (events: TrainerEvent[]) => events.filter(e => e.type === 'search').map(e => [e.done, e.total]);
 
 test('before any run: every view of the untrained network', async () => {
-  const { service, events } = await open();
+  const { service, events, heard } = await open();
   const attention = await service.attention(3, 9, 1 + 7);
   expect(attention).toMatchObject({ step: 0, index: 3, block: 1, query: 8, heads: 2, grid: GRID, side: 24 });
   expect(attention.costMs).toBeGreaterThan(0);
@@ -70,11 +70,13 @@ test('before any run: every view of the untrained network', async () => {
   expect(views.matches.every(m => m.expected !== null)).toBe(true);
   expect((await service.matches(3, null, 2)).pictures[0].pixels).not.toEqual(views.pictures[0].pixels);
 
+  const searchedAll = heard(e => e.type === 'search' && e.done === IMAGES);
   const nearest = (await service.nearest(3, 14))!;
   expect(nearest.found).toHaveLength(12);
   expect(nearest.found.map(f => f.similarity)).toEqual(nearest.found.map(f => f.similarity).sort((a, b) => b - a));
   expect(new Set(nearest.found.map(f => f.picture.index)).size).toBe(12);
   expect(nearest.found.some(f => f.picture.index === 3)).toBe(false);
+  await searchedAll; // events are gathered, so that the answer may come before the last of them
   expect(searched(events)).toEqual([[32, 40], [40, 40]]);
   // What is found is as alike as the view of those two images says, and no other image has anything more alike.
   const [first] = nearest.found;
