@@ -247,3 +247,9 @@ export function preset(name: string): Config {
   if (!found) throw new ConfigError(`There is no preset "${name}". The presets are: ${PRESETS.map(p => p.name).join(', ')}.`);
   return structuredClone(found.config);
 }
+
+/** Throws ConfigError that names every problem. */
+export function requireValid(config: Config): void {
+  const problems = validate(config);
+  if (problems.length) throw new ConfigError(problems.map(p => p.message).join(' '));
+}

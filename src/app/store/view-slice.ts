@@ -57,6 +57,7 @@ export interface ViewSlice extends Views {
 
 export const createViewSlice: Slice<ViewSlice> = (set, get) => {
   let alertId = 0;
+  let searches = 0;
   let asking: Promise<number | null> | null = null;
   let next: Promise<number | null> | null = null;
   const fail = (error: unknown) => get().addFailure(toFailure(error));
@@ -152,15 +153,16 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
     findNearest: async () => {
       const { similarity, imageIndex, dataset, datasetVersion } = get();
       if (!similarity || !dataset?.count) return;
-      const mine = { done: 0, total: dataset.count };
-      set({ search: mine });
+      const mine = ++searches;
+      set({ search: { done: 0, total: dataset.count } });
       try {
         const nearest = await trainer().nearest(imageIndex, similarity.patch);
         if (nearest && get().datasetVersion === datasetVersion) set({ nearest });
       } catch (error) {
         fail(error);
       } finally {
-        set({ search: null });
+        // Another search may have taken its place.
+        if (mine === searches) set({ search: null });
       }
     },
 

@@ -30,9 +30,7 @@ export class Pictures {
   }
 
   require(): Dataset {
-    const dataset = this.dataset();
-    if (!dataset) throw new StateError('There are no images yet: add a folder or take the sample images.');
-    return dataset;
+    return requireImages(this.dataset());
   }
 
   /** The same for the same pictures. */
@@ -49,4 +47,10 @@ export class Pictures {
     }
     return guest.image;
   }
+}
+
+/** Throws StateError where there are no images. */
+export function requireImages(dataset: Dataset | null): Dataset {
+  if (!dataset) throw new StateError('There are no images yet: add a folder or take the sample images.');
+  return dataset;
 }

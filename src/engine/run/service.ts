@@ -1,86 +1,58 @@
 /** The worker's verbs: one device, one dataset, one run at a time. */
-import { type Config, ConfigError, preset, validate } from '#contract/config.ts';
+import { type Config, preset, requireValid } from '#contract/config.ts';
 import type { ProfileReport } from '#contract/profile.ts';
 import type { RunInfo, StorageReport } from '#contract/runs.ts';
-import type { AttentionMaps, ComponentMaps, CostEstimate, DatasetSummary, DeviceReport, FileFate, KnnResult, MatchMaps, NearestPatches, ResumedRun, RunState, SimilarityMaps, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
-import { messageOf, StateError } from '#lib/errors.ts';
-import type { KernelChoice, RunSnapshot } from '#engine/checkpoint/snapshot.ts';
-import type { Dataset, SourceImage } from '#engine/data/dataset.ts';
+import type { AttentionMaps, ComponentMaps, CostEstimate, DatasetSummary, DeviceReport, FileFate, KnnResult, MatchMaps, NearestPatches, ResumedRun, SimilarityMaps, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
+import type { Dataset } from '#engine/data/dataset.ts';
 import { ingestFiles } from '#engine/data/ingest.ts';
-import { Gpu } from '#engine/gpu/device.ts';
 import { estimateCost } from '#engine/ibot/cost.ts';
 import { fittingMicroBatch } from '#engine/ibot/fitting.ts';
 import type { Encoder } from '#engine/insight/encoder.ts';
 import { profileNoise, profileRun } from '#engine/measure/profile.ts';
-import { decodeSizeFor } from './decode-size.ts';
+import { CurrentRun } from './current-run.ts';
+import { DeviceHolder } from './device-holder.ts';
 import { knn, queryLabels } from './evaluate.ts';
 import { EventBatch } from './event-batch.ts';
 import { exportModel } from './export-model.ts';
-import { type Identity, Keeper } from './keeper.ts';
 import { Library } from './library.ts';
 import { Loader } from './loader.ts';
-import { reopen } from './reopen.ts';
-import { Session } from './session.ts';
+import { requireImages } from './pictures.ts';
 import { thumbnail } from './thumbnail.ts';
-import { chosenKernels, noTuning, prepareKernels, setKernels } from './tuning.ts';
+import { noTuning } from './tuning.ts';
 import { Viewer } from './viewer.ts';
 import { Views } from './views.ts';
 
 /** Pictures encoded at once for features. */
 const FEATURE_BATCH = 32;
-/** Losses of the GPU without a step between them after which a run gives up. */
-const MOST_LOSSES = 5;
-
-interface LiveRun { session: Session; keeper: Keeper }
 
 export class TrainerService implements TrainerApi {
   private readonly library: Library;
-  private gpu: Promise<Gpu> | null = null;
   private readonly events = new EventBatch();
+  private readonly devices = new DeviceHolder(event => this.events.send(event));
   private dataset: Dataset | null = null;
   private readonly loader = new Loader(event => this.events.send(event));
-  private run: LiveRun | null = null;
-  /** A start, or a rescue after the GPU was lost, under way: what stops or replaces a run waits for it. */
-  private starting: Promise<void> = Promise.resolve();
-  /** Cuts short what `starting` can do without or wait for in vain: measuring kernels, a GPU that doesn't come back. */
-  private hurry: AbortController | null = null;
-  private losses = { step: -1, count: 0 };
-  private tuned: TuningReport | null = null;
   /** The configuration asked about last: what an untrained network is shown for. */
   private draft: Config = preset('tiny');
   private readonly viewer = new Viewer();
+  private readonly run: CurrentRun;
   private readonly views = new Views(this.viewer, {
-    open: () => this.open(), session: () => this.run?.session ?? null, draft: () => this.draft, dataset: () => this.dataset, send: event => this.events.send(event),
+    open: () => this.devices.open(), session: () => this.run.session, draft: () => this.draft, dataset: () => this.dataset, send: event => this.events.send(event),
   });
 
   constructor(library = new Library()) {
     this.library = library;
+    this.run = new CurrentRun(this.devices, library, this.viewer, this.events, () => this.dataset);
     library.onWriter = () => this.events.send({ type: 'storage' });
   }
 
   async device(): Promise<DeviceReport> {
     try {
-      const gpu = await this.open();
+      const gpu = await this.devices.open();
       const { maxBufferSize, maxStorageBufferBindingSize } = gpu.device.limits;
       return { ok: true, name: gpu.name, reason: '', features: [...gpu.device.features], limits: { maxBufferSize, maxStorageBufferBindingSize }, software: gpu.software };
     } catch (e) {
       return { ok: false, name: '', reason: e instanceof Error ? e.message : String(e), features: [], limits: { maxBufferSize: 0, maxStorageBufferBindingSize: 0 }, software: false };
     }
-  }
-
-  private open(): Promise<Gpu> {
-    this.gpu ??= Gpu.open().then(gpu => {
-      gpu.device.addEventListener('uncapturederror', ({ error }) => {
-        this.events.send({ type: 'failure', name: 'GpuError', message: `The GPU reported: ${error.message}` });
-        // What was to be allocated isn't there, and what is computed without it is worth nothing.
-        if (error instanceof GPUOutOfMemoryError) this.lose(gpu, 'it ran out of memory');
-      });
-      void gpu.device.lost.then(info => this.lose(gpu, info.message || 'no reason given'));
-      return gpu;
-    });
-    // A refusal isn't kept: the person may turn hardware acceleration on and try again.
-    this.gpu.catch(() => { this.gpu = null; });
-    return this.gpu;
   }
 
   async subscribe(listener: (events: TrainerEvent[]) => void): Promise<void> {
@@ -126,205 +98,54 @@ export class TrainerService implements TrainerApi {
     return this.loader.fates(fate, from, count);
   }
 
-  private images(indices: readonly number[]): Promise<SourceImage[]> {
-    if (!this.dataset) throw new StateError('There are no images yet: add a folder or take the sample images.');
-    return this.dataset.images(indices);
-  }
-
   async thumbnails(indices: number[], size: number): Promise<Thumbnail[]> {
-    const images = await this.images(indices);
-    return images.map((image, i) => ({ index: indices[i]!, path: this.dataset!.paths[indices[i]!]!, ...thumbnail(image, size) }));
+    const dataset = requireImages(this.dataset);
+    return (await dataset.images(indices)).map((image, i) => ({ index: indices[i]!, path: dataset.paths[indices[i]!]!, ...thumbnail(image, size) }));
   }
 
   async estimate(config: Config): Promise<CostEstimate> {
-    refuseInvalid(config);
+    requireValid(config);
     this.draft = config;
     return estimateCost(config);
   }
 
   async fittingMicroBatch(config: Config): Promise<number | null> {
-    refuseInvalid(config);
-    const gpu = await this.open();
+    requireValid(config);
+    const gpu = await this.devices.open();
     return this.viewer.turn(() => fittingMicroBatch(gpu, config));
   }
 
   start(config: Config, keep = true): Promise<void> {
-    return this.startingNow(async signal => {
-      const now = new Date();
-      const name = `${this.dataset?.name ?? ''}, ${now.toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })}`;
-      await this.prepare(config, { id: crypto.randomUUID(), name, started: now.getTime() }, null, signal, keep);
-    });
+    return this.run.start(config, keep);
   }
 
-  async resumeRun(id: string, step?: number): Promise<ResumedRun> {
-    await this.keepNow(id);
-    const { snapshot, remarks } = await this.library.load(id, step);
-    const { dataset } = this;
-    if (!dataset) throw new StateError(`"${snapshot.name}" was trained on "${snapshot.dataset.name}": add those images first.`);
-    if (dataset.hash !== snapshot.dataset.hash) {
-      remarks.push(`The images are not those that this run began with: "${snapshot.dataset.name}" had ${snapshot.dataset.count.toLocaleString('en')} images, "${dataset.name}" has ${dataset.count.toLocaleString('en')}. It goes on with what is there now.`);
-    }
-    await this.startingNow(signal => this.prepare(snapshot.config, snapshot, snapshot, signal));
-    return { id: snapshot.id, name: snapshot.name, config: snapshot.config, reports: snapshot.reports, remarks };
+  resumeRun(id: string, step?: number): Promise<ResumedRun> {
+    return this.run.resume(id, step);
   }
 
-  private startingNow(act: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const start = this.starting.then(() => {
-      this.hurry = new AbortController();
-      return act(this.hurry.signal);
-    });
-    this.starting = start.catch(() => {});
-    return start;
-  }
-
-  private readonly state = (state: RunState, message?: string): void => {
-    this.events.send({ type: 'state', state, ...(message === undefined ? {} : { message }) });
-    if (state === 'paused' || state === 'stopped' || state === 'finished') this.keep();
-  };
-
-  private async prepare(config: Config, { id, name, started }: Identity, from: RunSnapshot | null, signal: AbortSignal, keep = true): Promise<void> {
-    refuseInvalid(config);
-    if (!this.dataset) throw new StateError('There are no images yet: add a folder or take the sample images.');
-    const store = keep ? await this.library.writer() : null;
-    const gpu = await this.open();
-    await this.clear();
-    this.dataset.fitDecodeSize(decodeSizeFor(config));
-    try {
-      this.run = await this.begin(gpu, config, this.dataset, { id, name, started }, from, signal, store);
-      this.events.send({ type: 'run', id, name });
-      // Frame 0 of the run's history, and what a rescue goes back to.
-      await this.saved(this.run);
-    } catch (e) {
-      this.state('failed', messageOf(e));
-      throw e;
-    }
-  }
-
-  /** A session with its keeper. Nothing else may allocate a view of the teacher meanwhile. */
-  private begin(gpu: Gpu, config: Config, dataset: Dataset, identity: Identity, from: RunSnapshot | null, signal: AbortSignal, store: Keeper['store']): Promise<LiveRun> {
-    return this.viewer.turn(async () => {
-      this.state('preparing');
-      const kernels = await this.chooseKernels(gpu, config, from, signal);
-      const session = await Session.start(gpu, config, dataset, { state: this.state, step: report => {
-        this.events.step(report);
-        if (this.run?.keeper.due(config.checkpointMinutes)) this.keep();
-      } }, from);
-      const keeper = new Keeper(identity, store, kernels, from?.step ?? -1, step => this.events.send({ type: 'saved', id: identity.id, step }));
-      return { session, keeper };
-    });
-  }
-
-  /** As a checkpoint has it, or measured for a few seconds at most. */
-  private async chooseKernels(gpu: Gpu, config: Config, from: RunSnapshot | null, signal: AbortSignal): Promise<KernelChoice[]> {
-    if (from) {
-      this.tuned = await setKernels(gpu, config, from.kernels);
-      return from.kernels;
-    }
-    let told = false;
-    const onProgress = () => {
-      if (!told) this.state('preparing', 'measuring which kernels are fastest on this device');
-      told = true;
-    };
-    this.tuned = await prepareKernels(gpu, config, { signal, onProgress });
-    return chosenKernels(gpu);
-  }
-
-  /** Writes the run, without anybody waiting for it. */
-  private keep(): void {
-    if (this.run) void this.saved(this.run);
-  }
-
-  /** A run that can't be written waits, so that no more is lost than what was since the last checkpoint. */
-  private async saved({ session, keeper }: LiveRun): Promise<void> {
-    try {
-      await keeper.save(session);
-    } catch (e) {
-      if (this.run?.session !== session || await session.isLost()) return;
-      this.events.send({ type: 'failure', name: e instanceof Error ? e.name : 'Error', message: messageOf(e) });
-      await session.pause();
-    }
-  }
-
-  async save(): Promise<void> {
-    await this.starting;
-    await this.run?.keeper.save(this.run.session);
-  }
-
-  /** What is on disk of this run is what it is now. */
-  private async keepNow(id: string): Promise<void> {
-    if (this.run?.keeper.identity.id === id) await this.save();
-  }
-
-  /** The GPU is gone: gets another one and goes on from the last checkpoint, training if it was. */
-  private lose(gpu: Gpu, why: string): void {
-    void this.startingNow(async signal => {
-      if (await this.gpu?.catch(() => null) !== gpu) return;
-      this.gpu = null;
-      const { run } = this;
-      this.run = null;
-      const training = await run?.session.abandon();
-      await this.viewer.turn(async () => this.viewer.free());
-      run?.session.destroy();
-      gpu.destroy();
-      if (run) await this.rescue(run, training === true, why, signal);
-      else this.events.send({ type: 'failure', name: 'GpuLostError', message: `The GPU was lost (${why}). There was no run; it is asked for again when it is needed.` });
-    }).catch((e: unknown) => this.state(e instanceof Error && e.name === 'AbortError' ? 'stopped' : 'failed', messageOf(e)));
-  }
-
-  private async rescue({ session, keeper }: LiveRun, training: boolean, why: string, signal: AbortSignal): Promise<void> {
-    const { step } = session;
-    this.losses = { step, count: this.losses.step === step ? this.losses.count + 1 : 1 };
-    if (this.losses.count >= MOST_LOSSES) {
-      throw new StateError(`The GPU was lost ${MOST_LOSSES} times at step ${step} (${why}). Choose a smaller micro-batch or network, then resume the run: its last checkpoint is kept.`);
-    }
-    const gpu = await reopen(() => this.open(), signal, (count, fault) => this.state('preparing', `the GPU was lost (${why}); try ${count} to get it back${fault && `. The last one: ${fault} If it stays away, restart the browser: the run is kept up to its last checkpoint`}`));
-    const snapshot = await keeper.latest();
-    if (!snapshot || !this.dataset) throw new StateError(`The GPU was lost (${why}) before the run was ever kept: start it again.`);
-    this.run = await this.begin(gpu, session.config, this.dataset, keeper.identity, snapshot, signal, keeper.store);
-    this.events.send({ type: 'rewound', step: snapshot.step, latest: snapshot.reports.at(-1) ?? null });
-    this.events.send({ type: 'failure', name: 'GpuLostError', message: `The GPU was lost at step ${step} (${why}) and is back. The run goes on from step ${snapshot.step}.` });
-    if (training) this.run.session.resume();
+  save(): Promise<void> {
+    return this.run.save();
   }
 
   async tuning(): Promise<TuningReport> {
-    return this.tuned ?? noTuning((await this.open()).name, this.draft.kernels);
-  }
-
-  /** Ends the run, once it is written, and frees what it and the views of it hold. */
-  private async clear(): Promise<void> {
-    const { run } = this;
-    if (!run) return this.viewer.turn(async () => this.viewer.free());
-    await run.session.stop();
-    await this.saved(run);
-    this.run = null;
-    await this.viewer.turn(async () => {
-      this.viewer.free();
-      run.session.destroy();
-    });
-  }
-
-  private running(): Session {
-    if (!this.run) throw new StateError('There is no run: press Train first.');
-    return this.run.session;
+    return this.run.tuned ?? noTuning((await this.devices.open()).name, this.draft.kernels);
   }
 
   async pause(): Promise<void> {
-    await this.starting;
-    await this.running().pause();
+    await this.run.settled();
+    await this.run.running().pause();
   }
 
   async resume(): Promise<void> {
-    this.running().resume();
+    this.run.running().resume();
   }
 
   async singleStep(): Promise<void> {
-    await this.running().singleStep();
+    await this.run.running().singleStep();
   }
 
-  async stop(): Promise<void> {
-    this.hurry?.abort();
-    await this.starting;
-    await this.run?.session.stop();
+  stop(): Promise<void> {
+    return this.run.stop();
   }
 
   attention(index: number, block: number, query = 0): Promise<AttentionMaps> {
@@ -356,13 +177,12 @@ export class TrainerService implements TrainerApi {
   }
 
   async exportModel(): Promise<ArrayBuffer> {
-    const session = this.running();
-    return exportModel(await this.open(), session.config, session.trainer.step.state, session.step);
+    const session = this.run.running();
+    return exportModel(await this.devices.open(), session.config, session.trainer.step.state, session.step);
   }
 
   async knn(queries: SourceFile[]): Promise<KnnResult> {
-    const { dataset } = this;
-    if (!dataset) throw new StateError('There are no images yet: add a folder or take the sample images.');
+    const dataset = requireImages(this.dataset);
     const asked = await ingestFiles('queries', queries, { decodeSize: dataset.decodeSize });
     try {
       const labels = queryLabels(dataset, asked);
@@ -373,10 +193,10 @@ export class TrainerService implements TrainerApi {
   }
 
   async profile(): Promise<ProfileReport> {
-    await this.starting;
+    await this.run.settled();
     return this.viewer.turn(async () => {
-      const gpu = await this.open();
-      const session = this.run?.session;
+      const gpu = await this.devices.open();
+      const { session } = this.run;
       return session
         ? session.between(() => profileRun(gpu, session.trainer, session.config, session.step, session.pace))
         : profileNoise(gpu, this.draft);
@@ -386,8 +206,8 @@ export class TrainerService implements TrainerApi {
   /** Runs `use` with an encoder of `count` pictures on the run's teacher, or on an untrained one. One at a time. */
   private view<T>(count: number, use: (encoder: Encoder, config: Config, step: number) => Promise<T>): Promise<T> {
     return this.viewer.turn(async () => {
-      const gpu = await this.open();
-      const session = this.run?.session ?? null;
+      const gpu = await this.devices.open();
+      const { session } = this.run;
       const draft = this.draft;
       const encoder = await this.viewer.encoder(gpu, session, draft, count);
       return use(encoder, session?.config ?? draft, session?.step ?? 0).finally(() => this.viewer.release(count));
@@ -404,32 +224,25 @@ export class TrainerService implements TrainerApi {
 
   async renameRun(id: string, name: string): Promise<void> {
     await this.library.rename(id, name);
-    if (this.run?.keeper.identity.id !== id) return;
-    this.run.keeper.identity.name = name;
-    this.events.send({ type: 'run', id, name });
+    this.run.renamed(id, name);
   }
 
   async duplicateRun(id: string): Promise<string> {
-    await this.keepNow(id);
+    await this.run.writtenNow(id);
     return this.library.duplicate(id);
   }
 
   async removeRun(id: string): Promise<void> {
-    if (this.run?.keeper.identity.id === id) await this.startingNow(() => this.clear());
+    await this.run.end(id);
     await this.library.remove(id);
   }
 
   async exportRun(id: string): Promise<ArrayBuffer> {
-    await this.keepNow(id);
+    await this.run.writtenNow(id);
     return this.library.export(id);
   }
 
   async importRun(file: Blob): Promise<RunInfo> {
     return this.library.import(file);
   }
-}
-
-function refuseInvalid(config: Config): void {
-  const problems = validate(config);
-  if (problems.length) throw new ConfigError(problems.map(p => p.message).join(' '));
 }
