@@ -44,10 +44,10 @@ export class FakeDisk implements Disk {
     return new Map([...this.live()].filter(([path]) => path.startsWith(`${folder}/`)).map(([path, e]) => [path.slice(folder.length + 1), e.now.length]));
   }
 
-  async read(folder: string, file: string): Promise<ArrayBuffer> {
+  async read(folder: string, file: string, from?: number, to?: number): Promise<ArrayBuffer> {
     const entry = this.entries.get(`${folder}/${file}`);
     if (!entry || entry.removed) throw new DOMException(`There is no ${folder}/${file}.`, 'NotFoundError');
-    return entry.now.slice().buffer;
+    return entry.now.slice(from, to).buffer;
   }
 
   async open(folder: string, file: string): Promise<DiskFile> {

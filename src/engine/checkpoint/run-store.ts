@@ -16,6 +16,7 @@ import { isRunId, MAX_TEXT } from './fields.ts';
 import { type About, appendRecords, type Checkpoint, encodeRecords, type JournalRecord, slotName } from './journal.ts';
 import { discard, discardRun, readRun, recoverRun, type Run } from './recover.ts';
 import type { RunSnapshot } from './snapshot.ts';
+import { type KeptTeacher, readTeacher } from './teacher.ts';
 import { type Kept, thin } from './thinning.ts';
 
 export interface StoreOptions {
@@ -83,6 +84,18 @@ export class RunStore {
     return this.inTurn(async () => {
       if (this.readOnly) await this.look();
       return this.read(id, step);
+    });
+  }
+
+  /**
+   * The teacher as it was at a step, or at the newest checkpoint before it; null where there is none. Throws MissingRunError,
+   * and FormatError where the checkpoint can't be read.
+   */
+  teacher(id: string, step: number): Promise<KeptTeacher | null> {
+    return this.inTurn(async () => {
+      if (this.readOnly) await this.look();
+      const [newest] = this.find(id).checkpoints.filter(c => c.step <= step).sort((a, b) => b.step - a.step);
+      return newest ? readTeacher(this.disk, id, newest) : null;
     });
   }
 
