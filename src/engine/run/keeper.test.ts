@@ -25,6 +25,7 @@ function simulate({ stepMs, writeMs, minutes }: { stepMs: number; writeMs: numbe
       written.push(s);
     },
     load: async () => ({ snapshot: written.at(-1)! }),
+    teacher: async () => null,
   };
   const told: number[] = [];
   const keeper = new Keeper(IDENTITY, store, [], -1, step => told.push(step), () => clock.now);
@@ -87,6 +88,7 @@ test('a store that fails says so, and the next save tries again', async () => {
       saved.push(s.step);
     },
     load: async () => { throw new Error('not asked for'); },
+    teacher: async () => { throw new Error('not asked for'); },
   };
   const keeper = new Keeper(IDENTITY, store, [], -1, () => {});
   await expect(keeper.save(session)).rejects.toThrow('no room');

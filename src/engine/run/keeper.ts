@@ -1,11 +1,13 @@
 /** Writes a run to the store when it is time, and gives it back. */
 import type { RunSnapshot, KernelChoice } from '#engine/checkpoint/snapshot.ts';
+import type { KeptTeacher } from '#engine/checkpoint/teacher.ts';
 import type { Session } from './session.ts';
 
 /** Where runs are kept; null where this browser or tab can't. */
 export interface SnapshotStore {
   save(snapshot: RunSnapshot): Promise<unknown>;
   load(id: string): Promise<{ snapshot: RunSnapshot }>;
+  teacher(id: string, step: number): Promise<KeptTeacher | null>;
 }
 
 export interface Identity { readonly id: string; name: string; readonly started: number }
@@ -72,5 +74,10 @@ export class Keeper {
     await this.writing;
     if (this.store && this.savedStep >= 0) return (await this.store.load(this.identity.id)).snapshot;
     return this.memory;
+  }
+
+  /** The teacher at a step, or at the last checkpoint before it; null where none was written. Throws what the store throws. */
+  async teacher(step: number): Promise<KeptTeacher | null> {
+    return this.store && this.savedStep >= 0 ? this.store.teacher(this.identity.id, step) : null;
   }
 }
