@@ -126,7 +126,7 @@ export class CurrentRun {
       const kernels = await this.chooseKernels(gpu, config, from, signal);
       const session = await Session.start(gpu, config, dataset, { state: this.state, step: report => {
         this.events.step(report);
-        if (this.run?.keeper.due(config.checkpointMinutes)) this.keep();
+        if (this.run?.keeper.due(report.step, config.checkpointMinutes)) this.keep();
       } }, from);
       const keeper = new Keeper(identity, store, kernels, from?.step ?? -1, step => this.events.send({ type: 'saved', id: identity.id, step }));
       return { session, keeper };

@@ -14,6 +14,9 @@ export interface Identity { readonly id: string; name: string; readonly started:
 
 /** Writing takes no more than one part in so many of the time. */
 const LEAST_SHARE = 60;
+/** A network changes most at first: until the interval is the shorter, it is written again half as far again, from this step on. */
+const FIRST_STEP = 10;
+const FURTHER = 1.5;
 
 export class Keeper {
   readonly identity: Identity;
@@ -24,6 +27,8 @@ export class Keeper {
   /** The last snapshot, where there is no store to hold it. */
   private memory: RunSnapshot | null = null;
   private savedStep: number;
+  /** The last one that was to be written. */
+  private tried: number;
   private ended: number;
   private cost = 0;
   private writing: Promise<void> = Promise.resolve();
@@ -34,15 +39,16 @@ export class Keeper {
     this.identity = identity;
     this.store = store;
     this.kernels = kernels;
-    this.savedStep = savedStep;
+    this.savedStep = this.tried = savedStep;
     this.onSaved = onSaved;
     this.now = now;
     this.ended = now();
   }
 
-  /** Whether a session with this interval, in minutes, should be written now. */
-  due(minutes: number): boolean {
-    return !this.busy && this.now() - this.ended >= Math.max(minutes * 60_000, LEAST_SHARE * this.cost);
+  /** Whether a session at this step, with this interval in minutes, should be written now. */
+  due(step: number, minutes: number): boolean {
+    const since = this.now() - this.ended;
+    return !this.busy && since >= LEAST_SHARE * this.cost && (since >= minutes * 60_000 || step >= Math.max(FIRST_STEP, FURTHER * this.tried));
   }
 
   /** Writes what wasn't written yet; the next call waits for this one. Throws what the store throws; then the last checkpoint stands. */
@@ -55,6 +61,7 @@ export class Keeper {
   private async write(session: Session): Promise<void> {
     if (session.step === this.savedStep) return;
     this.busy = true;
+    this.tried = session.step;
     const start = this.now();
     try {
       const snapshot: RunSnapshot = { ...(await session.snapshot()), ...this.identity, kernels: this.kernels, written: Date.now() };
