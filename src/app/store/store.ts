@@ -7,9 +7,10 @@ import { createDatasetSlice, type DatasetSlice } from './dataset-slice.ts';
 import { createProfileSlice, type ProfileSlice } from './profile-slice.ts';
 import { createRunSlice, isLive, type RunSlice } from './run-slice.ts';
 import { createRunsSlice, type RunsSlice } from './runs-slice.ts';
+import { createTimeSlice, type TimeSlice } from './time-slice.ts';
 import { createViewSlice, type ViewSlice } from './view-slice.ts';
 
-export type Store = DatasetSlice & ConfigSlice & RunSlice & RunsSlice & ProfileSlice & ViewSlice;
+export type Store = DatasetSlice & ConfigSlice & RunSlice & RunsSlice & ProfileSlice & TimeSlice & ViewSlice;
 export type Slice<T> = StateCreator<Store, [], [], T>;
 
 export const useStore = create<Store>()((...a) => ({
@@ -18,6 +19,7 @@ export const useStore = create<Store>()((...a) => ({
   ...createRunSlice(...a),
   ...createRunsSlice(...a),
   ...createProfileSlice(...a),
+  ...createTimeSlice(...a),
   ...createViewSlice(...a),
 }));
 

@@ -73,7 +73,7 @@ export class Viewer {
     const still = this.still ??= await gpu.allocating(async account => new StillTeacher(account, config));
     let kept = this.recent.get(at);
     if (!kept) {
-      kept = await this.sources.kept(at) ?? { step: 0, weights: untrained(config) };
+      kept = await this.sources.kept(at) ?? { step: 0, weights: meter.cpu(() => untrained(config)) };
       this.recent.put(at, kept);
     }
     const { step, weights } = kept;
