@@ -1,83 +1,89 @@
 /** Views of a run as it was: what a checkpoint shows is what was shown live, and the run doesn't notice. */
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Config, preset } from '#contract/config.ts';
 import type { TrainerEvent } from '#contract/trainer.ts';
+import { Rng } from '#lib/rng.ts';
+import { RunStore } from '#engine/checkpoint/run-store.ts';
+import { initialNetworks } from '#engine/ibot/initial.ts';
+import { parameterLayout } from '#engine/model/parameters.ts';
 import { FakeDisk } from '#testing/fake-disk.ts';
 import { Library } from './library.ts';
 import { TrainerService } from './service.ts';
 
 const CONFIG: Config = {
   ...preset('tiny'), imageSize: 24, localSize: 8, patchSize: 4, embedDim: 24, depth: 2, numHeads: 2, headHidden: 32, headBottleneck: 12,
-  prototypes: 40, localViews: 1, batchSize: 2, steps: 5000, kernels: 'fixed', lr: 0.01, lrWarmup: 0, checkpointMinutes: 1440,
+  prototypes: 40, localViews: 1, batchSize: 2, steps: 5000, kernels: 'fixed', lr: 0.01, lrWarmup: 0, teacherInit: 'seed',
 };
 
-const services: TrainerService[] = [];
-afterAll(() => Promise.all(services.map(s => s.stop())));
-
-async function open(disk = new FakeDisk()) {
-  const service = new TrainerService(new Library(async () => disk, `test ${crypto.randomUUID()}`));
-  services.push(service);
-  const waiting: { test: (e: TrainerEvent) => boolean; resolve: () => void }[] = [];
+const disk = new FakeDisk();
+const service = new TrainerService(new Library(async () => disk, `test ${crypto.randomUUID()}`));
+const waiting: { test: (e: TrainerEvent) => boolean; resolve: () => void }[] = [];
+const heard = (test: (e: TrainerEvent) => boolean) => new Promise<void>(resolve => { waiting.push({ test, resolve }); });
+beforeAll(async () => {
   await service.subscribe(told => { for (const e of told) for (const w of waiting) if (w.test(e)) w.resolve(); });
   await service.loadSample(20, 1);
   await service.estimate(structuredClone(CONFIG));
-  const heard = (test: (e: TrainerEvent) => boolean) => new Promise<void>(resolve => { waiting.push({ test, resolve }); });
-  return { service, disk, heard };
+});
+afterAll(() => service.stop());
+
+/** A new run, looked at as it is now. */
+async function start(keep = true): Promise<void> {
+  await service.lookAt(null);
+  await service.start(structuredClone(CONFIG), keep);
 }
 
 /** All that is seen, but for what it cost: that differs. */
-async function seen(service: TrainerService) {
+async function seen() {
   const views = [await service.attention(3, 1), await service.attention(3, 0, 8), await service.similarity([3, 4, 5], 14), await service.matches(3, null, 1), await service.matches(3, 5, 1), (await service.nearest(3, 14))!];
   return views.map(view => ({ ...view, costMs: 0 }));
 }
 
-async function stepTo(service: TrainerService, step: number, from: number): Promise<void> {
+async function stepTo(step: number, from = 0): Promise<void> {
   for (let i = from; i < step; i++) await service.singleStep();
   await service.save();
 }
 
 test('the view of a checkpoint is the one that was taken live, bit for bit, in whichever order they are asked for', async () => {
-  const { service } = await open();
-  const untrained = await seen(service);
-  await service.start(structuredClone(CONFIG));
-  const live = new Map([[0, await seen(service)]]);
+  const untrained = await seen();
+  await start();
+  const live = new Map([[0, await seen()]]);
   expect(live.get(0)).toEqual(untrained);
   for (const [step, from] of [[3, 0], [5, 3]] as const) {
-    await stepTo(service, step, from);
-    live.set(step, await seen(service));
+    await stepTo(step, from);
+    live.set(step, await seen());
   }
-  await stepTo(service, 6, 5);
-  const now = await seen(service);
+  await stepTo(6, 5);
+  const now = await seen();
   expect(now[0]).toMatchObject({ step: 6 });
   for (const step of [3, 0, 5, 0, 3]) {
     await service.lookAt(step);
-    expect(await seen(service)).toEqual(live.get(step));
+    expect(await seen()).toEqual(live.get(step));
   }
   await service.lookAt(7);
-  expect(await seen(service)).toEqual(now);
+  expect(await seen()).toEqual(now);
   await service.lookAt(null);
-  expect(await seen(service)).toEqual(now);
+  expect(await seen()).toEqual(now);
 });
 
 test('the run goes on as if nobody had looked back', async () => {
-  const [looked, other] = await Promise.all([open(), open()]);
-  for (const { service } of [looked, other]) {
-    await service.start(structuredClone(CONFIG));
-    await stepTo(service, 2, 0);
-  }
-  await looked.service.lookAt(0);
-  await seen(looked.service);
-  for (const { service } of [looked, other]) {
-    await stepTo(service, 4, 2);
+  const ends = [];
+  for (const looks of [true, false]) {
+    await start();
+    await stepTo(2);
+    if (looks) {
+      await service.lookAt(0);
+      await seen();
+    }
+    await stepTo(4, 2);
     await service.lookAt(null);
+    ends.push(await seen());
   }
-  expect(await seen(looked.service)).toEqual(await seen(other.service));
+  expect(ends[0]).toEqual(ends[1]);
 });
 
 test('components hold still from frame to frame, and from the last frame to now', async () => {
-  const { service } = await open();
-  await service.start(structuredClone(CONFIG));
-  for (let step = 1; step <= 4; step++) await stepTo(service, step, step - 1);
+  await start();
+  for (let step = 1; step <= 4; step++) await stepTo(step, step - 1);
   const cosine = (a: Float32Array, b: Float32Array) => {
     const dot = (x: Float32Array, y: Float32Array) => x.reduce((s, v, i) => i % 3 === 0 ? s + v * y[i]! : s, 0);
     return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
@@ -94,30 +100,31 @@ test('components hold still from frame to frame, and from the last frame to now'
 });
 
 test('a run that isn\'t kept can be seen untrained; so can a copy whose first checkpoint is a later one', async () => {
-  const { service, disk } = await open();
-  const untrained = await seen(service);
-  await service.start(structuredClone(CONFIG), false);
+  const kept = await disk.folders();
+  await start(false);
+  const untrained = await seen();
   await service.singleStep();
   await service.lookAt(0);
-  expect(await seen(service)).toEqual(untrained);
-  expect(await disk.folders()).toEqual([]);
+  expect(await seen()).toEqual(untrained);
+  expect(await disk.folders()).toEqual(kept);
 
-  await service.lookAt(null);
-  await service.start(structuredClone(CONFIG));
-  await stepTo(service, 2, 0);
-  await stepTo(service, 3, 2);
+  await start();
+  await stepTo(2);
+  await stepTo(3, 2);
   const [run] = await service.runs();
   await service.resumeRun(run!.id, 2);
   await service.singleStep();
   await service.lookAt(1);
-  expect(await seen(service)).toEqual(untrained);
+  expect(await seen()).toEqual(untrained);
+  // Its head, which these views don't show, is the one that a run starts with as well.
+  const { weights } = (await (await RunStore.open(disk, { readOnly: true })).teacher(run!.id, 0))!;
+  expect(initialNetworks(parameterLayout(CONFIG), CONFIG, new Rng(CONFIG.seed, 1)).teacher).toEqual(weights);
 });
 
 test('a checkpoint that is damaged or gone: it says so, and the rest can be seen', async () => {
-  const { service, disk } = await open();
-  await service.start(structuredClone(CONFIG));
-  await stepTo(service, 2, 0);
-  await stepTo(service, 4, 2);
+  await start();
+  await stepTo(2);
+  await stepTo(4, 2);
   const [run] = await service.runs();
   expect(run!.checkpoints.map(c => c.step)).toEqual([0, 1, 2, 3, 4]); // a single step ends in a pause, which is kept
   disk.damage(run!.id, '00000003.safetensors', bytes => bytes.slice(0, 50));
@@ -133,9 +140,8 @@ test('a checkpoint that is damaged or gone: it says so, and the rest can be seen
 });
 
 test('frames come while it trains, and the checkpoints that it writes meanwhile become frames', async () => {
-  const { service, heard } = await open();
-  await service.start(structuredClone(CONFIG));
-  await stepTo(service, 2, 0);
+  await start();
+  await stepTo(2);
   const early = (await service.attention(3, 1)).maps;
   const moving = heard(e => e.type === 'steps' && e.reports.some(r => r.step >= 5));
   await service.resume();
