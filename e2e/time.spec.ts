@@ -13,8 +13,9 @@ test('from the untrained network to now: by slider, by keyboard and played', asy
   const seen = watch(page);
   await page.goto('/');
   await button(page, 'Sample images').click();
-  await expect(shown(page)).toHaveText('step 0, untrained');
+  await expect(page.getByTestId('image-count')).toHaveText('512');
   await fillOptions(page, 'Main options', SMALL);
+  await expect(shown(page)).toHaveText('step 0, untrained');
   await page.getByText('Numbers for each head').click();
   await expect(frames(page)).toBeHidden();
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Rng } from '#lib/rng.ts';
 import { mutateBytes, mutateText } from '#testing/mutate.ts';
-import { FormatError, openSafetensors, readSafetensors, writeSafetensors } from './safetensors.ts';
+import { FormatError, readSafetensors, writeSafetensors } from './safetensors.ts';
 
 const sample = () => writeSafetensors(new Map([
   ['a', { shape: [2, 3], data: Float32Array.from([1, 2, 3, 4, 5, 6]) }],
@@ -69,33 +69,6 @@ test('all four types of numbers are read back, wherever they come to lie', () =>
 test('numbers that lie at no multiple of their size are copied', () => {
   const header = { a: { dtype: 'U8', shape: [1], data_offsets: [0, 1] }, b: { dtype: 'F32', shape: [1], data_offsets: [1, 5] } };
   expect(readSafetensors(file(header, 5)).tensors.get('b')!.data).toEqual(Float32Array.of(0));
-});
-
-describe('in parts', () => {
-  const open = (bytes: ArrayBuffer, size = bytes.byteLength) => {
-    const parts: [number, number][] = [];
-    return { parts, file: openSafetensors(size, async (from, to) => { parts.push([from, to]); return bytes.slice(from, to); }, ['F32', 'U8']) };
-  };
-
-  test('only the header and what is asked for is read', async () => {
-    const bytes = sample();
-    const { parts, file } = open(bytes);
-    const { metadata, tensor } = await file;
-    expect([...metadata]).toEqual([['about', 'two tensors']]);
-    expect(await tensor('b')).toEqual({ dtype: 'F32', shape: [], data: Float32Array.from([-0.5]) });
-    expect(await tensor('c')).toBeNull();
-    const end = bytes.byteLength;
-    expect(parts).toEqual([[0, 8], [8, end - 28], [end - 4, end]]);
-  });
-
-  test('what is refused as a whole is refused', async () => {
-    await expect(open(new ArrayBuffer(3)).file).rejects.toThrow('shorter than 8 bytes');
-    await expect(open(file('nonsense')).file).rejects.toThrow(FormatError);
-    await expect(open(file({ a: { dtype: 'U8', shape: [4], data_offsets: [0, 4] } }, 3)).file).rejects.toThrow('the file holds 3');
-    const cut = await open(sample().slice(0, -2), sample().byteLength).file;
-    await expect(cut.tensor('b')).rejects.toThrow(FormatError);
-    expect((await cut.tensor('a'))!.data).toHaveLength(6);
-  });
 });
 
 describe('refuses what JSON.parse would let pass', () => {

@@ -13,6 +13,9 @@ export type Dtype = keyof Arrays;
 
 export type StoredTensor<D extends Dtype = 'F32' | 'U8'> = { [K in D]: { dtype: K; shape: number[]; data: Arrays[K] } }[D];
 
+/** What a file says of a tensor: its bytes lie from `at` on. */
+export interface TensorPlace<D extends Dtype> { dtype: D; shape: number[]; at: number; bytes: number }
+
 export interface Safetensors<D extends Dtype = 'F32' | 'U8'> { metadata: Map<string, string>; tensors: Map<string, StoredTensor<D>> }
 
 const MAX_HEADER = 100 * 2 ** 20;
@@ -28,52 +31,31 @@ function fail(why: string): never {
   throw new FormatError(`Not a readable safetensors file: ${why}.`);
 }
 
-/** Of what a header lists: where in the file. */
-interface Entry<D extends Dtype> { dtype: D; shape: number[]; from: number; to: number }
-
 /**
  * Throws FormatError that names what is wrong; tensors of other types than `dtypes` are refused. Tensors that lie at a
  * multiple of their numbers' size are views of `bytes`, others copies, so that a file is in memory once.
  */
 export function readSafetensors<D extends Dtype = 'F32' | 'U8'>(bytes: ArrayBuffer, dtypes: readonly D[] = ['F32', 'U8'] as readonly Dtype[] as readonly D[]): Safetensors<D> {
-  const data = dataAt(bytes, bytes.byteLength);
-  const { metadata, entries } = listed(new Uint8Array(bytes, 8, data - 8), bytes.byteLength, dtypes);
-  return { metadata, tensors: new Map([...entries].map(([name, entry]) => [name, stored(entry, bytes, entry.from)])) };
+  const { metadata, tensors } = readSafetensorsHeader(bytes, bytes.byteLength, dtypes);
+  return { metadata, tensors: new Map([...tensors].map(([name, { dtype, shape, at, bytes: size }]) => [name, { dtype, shape, data: numbers(dtype, bytes, at, size) } as StoredTensor<D>])) };
 }
 
-/** A file of which not all is read: its metadata, and each tensor when it is asked for (null where there is none of the name). */
-export interface PartlyRead<D extends Dtype> { metadata: Map<string, string>; tensor: (name: string) => Promise<StoredTensor<D> | null> }
-
-/** Reads the header of a file of so many bytes; `read` gives those from one place up to another. Throws as `readSafetensors` does. */
-export async function openSafetensors<D extends Dtype>(size: number, read: (from: number, to: number) => Promise<ArrayBuffer>, dtypes: readonly D[]): Promise<PartlyRead<D>> {
-  const part = async (from: number, to: number) => {
-    const bytes = await read(from, to);
-    return bytes.byteLength === to - from ? bytes : fail(`it ends before its byte ${to}`);
-  };
-  const data = dataAt(await part(0, Math.min(8, size)), size);
-  const { metadata, entries } = listed(new Uint8Array(await part(8, data)), size, dtypes);
-  return { metadata, tensor: async name => {
-    const entry = entries.get(name);
-    return entry ? stored(entry, await part(entry.from, entry.to), 0) : null;
-  } };
-}
-
-/** Where the data of a file of `size` bytes starts, by its first eight. */
-function dataAt(head: ArrayBuffer, size: number): number {
-  if (head.byteLength < 8) fail('shorter than 8 bytes');
-  const length = Number(new DataView(head).getBigUint64(0, true));
-  if (length > MAX_HEADER || 8 + length > size) fail(`its header claims ${length} bytes`);
+/** How many bytes, from the first on, hold the header of a file that begins with these eight. Throws FormatError. */
+export function safetensorsHeaderBytes(start: ArrayBuffer, fileBytes: number): number {
+  if (start.byteLength < 8) fail('shorter than 8 bytes');
+  const length = Number(new DataView(start).getBigUint64(0, true));
+  if (length > MAX_HEADER || 8 + length > fileBytes) fail(`its header claims ${length} bytes`);
   return 8 + length;
 }
 
-/** What a header says, checked against the file's size. */
-function listed<D extends Dtype>(json: Uint8Array, size: number, dtypes: readonly D[]): { metadata: Map<string, string>; entries: Map<string, Entry<D>> } {
+/** What a file of so many bytes says of itself; its beginning, with all of its header, is enough. Throws FormatError. */
+export function readSafetensorsHeader<D extends Dtype>(bytes: ArrayBuffer, fileBytes: number, dtypes: readonly D[]): { metadata: Map<string, string>; tensors: Map<string, TensorPlace<D>> } {
+  const { header, data } = parseHeader(bytes, fileBytes);
   const metadata = new Map<string, string>();
-  const entries = new Map<string, Entry<D>>();
+  const tensors = new Map<string, TensorPlace<D>>();
   const spans: [from: number, to: number, name: string][] = [];
-  const data = 8 + json.length;
-  const room = size - data;
-  for (const [name, entry] of Object.entries(parseHeader(json))) {
+  const room = fileBytes - data;
+  for (const [name, entry] of Object.entries(header)) {
     if (!isObject(entry)) fail(`${quoted(name)} is no object`);
     if (name === '__metadata__') {
       for (const [k, v] of Object.entries(entry)) metadata.set(k, typeof v === 'string' ? v : fail(`its note ${quoted(k)} is no text`));
@@ -84,10 +66,10 @@ function listed<D extends Dtype>(json: Uint8Array, size: number, dtypes: readonl
     if (!Array.isArray(shape) || shape.length > 8 || !shape.every(whole)) fail(`${quoted(name)} has no valid shape`);
     if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(whole)) fail(`${quoted(name)} has no valid offsets`);
     const [from, to] = offsets as [number, number];
-    const bytes = (shape as number[]).reduce((n, d) => n * d, ARRAYS[known].BYTES_PER_ELEMENT);
-    if (to > room || to - from !== bytes) fail(`${quoted(name)} claims bytes ${from} to ${to} for ${bytes} bytes, the file holds ${room}`);
+    const size = (shape as number[]).reduce((n, d) => n * d, ARRAYS[known].BYTES_PER_ELEMENT);
+    if (to > room || to - from !== size) fail(`${quoted(name)} claims bytes ${from} to ${to} for ${size} bytes, the file holds ${room}`);
     spans.push([from, to, name]);
-    entries.set(name, { dtype: known, shape: shape as number[], from: data + from, to: data + to });
+    tensors.set(name, { dtype: known, shape: shape as number[], at: data + from, bytes: size });
   }
   spans.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   let end = 0;
@@ -97,26 +79,24 @@ function listed<D extends Dtype>(json: Uint8Array, size: number, dtypes: readonl
     end = to;
   }
   if (end < room) fail(`its last ${room - end} bytes belong to no tensor`);
-  return { metadata, entries };
+  return { metadata, tensors };
 }
 
-function parseHeader(json: Uint8Array): Record<string, unknown> {
+/** The parsed header and where the data starts. */
+function parseHeader(bytes: ArrayBuffer, fileBytes: number): { header: Record<string, unknown>; data: number } {
+  const data = safetensorsHeaderBytes(bytes, fileBytes);
   let problem: string | null = null;
   let header: unknown;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json);
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes, 8, data - 8));
     problem = checkJson(text, LIMITS);
     if (!problem) header = JSON.parse(text);
   } catch {
     fail('its header is no JSON');
   }
   if (problem) fail(`in its header ${problem}`);
-  return isObject(header) ? header : fail('its header is no object');
-}
-
-/** A tensor that lies at byte `at` of `bytes`. */
-function stored<D extends Dtype>({ dtype, shape, from, to }: Entry<D>, bytes: ArrayBuffer, at: number): StoredTensor<D> {
-  return { dtype, shape, data: numbers(dtype, bytes, at, to - from) } as StoredTensor<D>;
+  if (!isObject(header)) fail('its header is no object');
+  return { header: header as Record<string, unknown>, data };
 }
 
 function numbers(dtype: Dtype, bytes: ArrayBuffer, at: number, size: number): Arrays[Dtype] {

@@ -44,7 +44,7 @@ class Opfs implements Disk {
     return sizes;
   }
 
-  async read(folder: string, file: string, from?: number, to?: number): Promise<ArrayBuffer> {
+  async read(folder: string, file: string, from = 0, to?: number): Promise<ArrayBuffer> {
     const handle = await this.base.getDirectoryHandle(folder);
     return (await (await handle.getFileHandle(file)).getFile()).slice(from, to).arrayBuffer();
   }

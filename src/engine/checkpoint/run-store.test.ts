@@ -123,21 +123,15 @@ test('of a checkpoint the teacher alone is read, at the step asked for or the ne
   const store = await RunStore.open(disk);
   for (const step of [2, 5, 9]) await store.save(exampleRun(step, step, 1024));
   const size = (await disk.files('example')).get('00000002.safetensors')!;
-  const read = disk.read.bind(disk);
-  let bytes = 0;
-  disk.read = async (...where) => {
-    const part = await read(...where);
-    bytes += part.byteLength;
-    return part;
-  };
+  disk.bytesRead = 0;
   const teacher = (step: number) => exampleRun(step, step, 1024).tensors.get('teacher')!;
   expect(await store.teacher('example', 5)).toEqual({ step: 5, weights: teacher(5) });
-  expect(bytes).toBeLessThan(size / 2);
+  expect(disk.bytesRead).toBeLessThan(size / 2);
   expect(await store.teacher('example', 8)).toEqual({ step: 5, weights: teacher(5) });
   expect(await store.teacher('example', 1000)).toEqual({ step: 9, weights: teacher(9) });
   expect(await store.teacher('example', 1)).toBeNull();
   disk.damage('example', '00000001.safetensors', file => file.slice(0, -9000));
-  await expect(store.teacher('example', 2)).rejects.toMatchObject({ name: 'FormatError', message: expect.stringMatching(/ends before/) as string });
+  await expect(store.teacher('example', 2)).rejects.toMatchObject({ name: 'FormatError', message: expect.stringMatching(/cut short/) as string });
   await store.remove('example');
   await expect(store.teacher('example', 5)).rejects.toMatchObject({ name: 'MissingRunError' });
 });

@@ -1,5 +1,5 @@
-/** The teacher out of a checkpoint: about a quarter of its file, and nothing else of it is read. */
-import { openSafetensors } from '#formats/safetensors.ts';
+/** The teacher of a checkpoint, about a quarter of its file, and nothing else of it. */
+import { readSafetensorsHeader, safetensorsHeaderBytes } from '#formats/safetensors.ts';
 import { checkVersion } from './decode.ts';
 import type { Disk } from './disk.ts';
 import { refuse } from './fields.ts';
@@ -9,12 +9,15 @@ import type { Checkpoint } from './journal.ts';
 export interface KeptTeacher { step: number; weights: Float32Array<ArrayBuffer> }
 
 /**
- * To be looked through only: that the numbers are those written isn't checked, as the checksum is of the whole file, nor that
- * they fit a configuration. Throws FormatError that says what is wrong, NewerVersionError.
+ * The checksum is over all of the file, so it is left unchecked: what comes of this is looked at. That the weights fit the
+ * configuration is for the caller to check. Throws FormatError that says what is wrong, NewerVersionError.
  */
 export async function readTeacher(disk: Disk, id: string, { file, bytes, step }: Checkpoint): Promise<KeptTeacher> {
-  const { metadata, tensor } = await openSafetensors(bytes, (from, to) => disk.read(id, file, from, to), ['F64', 'F32', 'U32']);
+  const header = safetensorsHeaderBytes(await disk.read(id, file, 0, 8), bytes);
+  const { metadata, tensors } = readSafetensorsHeader(await disk.read(id, file, 0, header), bytes, ['F64', 'F32', 'U32']);
   checkVersion(metadata);
-  const teacher = await tensor('teacher');
-  return teacher?.dtype === 'F32' ? { step, weights: teacher.data } : refuse('it has no numbers for "teacher"');
+  const teacher = tensors.get('teacher');
+  if (teacher?.dtype !== 'F32') return refuse('it has no numbers for "teacher"');
+  const data = await disk.read(id, file, teacher.at, teacher.at + teacher.bytes);
+  return data.byteLength === teacher.bytes ? { step, weights: new Float32Array(data) } : refuse('it was cut short');
 }

@@ -2,13 +2,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Config, preset } from '#contract/config.ts';
 import type { TrainerEvent } from '#contract/trainer.ts';
-import { Rng } from '#lib/rng.ts';
 import { RunStore } from '#engine/checkpoint/run-store.ts';
-import { initialNetworks } from '#engine/ibot/initial.ts';
-import { parameterLayout } from '#engine/model/parameters.ts';
 import { FakeDisk } from '#testing/fake-disk.ts';
 import { Library } from './library.ts';
 import { TrainerService } from './service.ts';
+import { untrainedWeights } from './teacher.ts';
 
 const CONFIG: Config = {
   ...preset('tiny'), imageSize: 24, localSize: 8, patchSize: 4, embedDim: 24, depth: 2, numHeads: 2, headHidden: 32, headBottleneck: 12,
@@ -118,7 +116,7 @@ test('a run that isn\'t kept can be seen untrained; so can a copy whose first ch
   expect(await seen()).toEqual(untrained);
   // Its head, which these views don't show, is the one that a run starts with as well.
   const { weights } = (await (await RunStore.open(disk, { readOnly: true })).teacher(run!.id, 0))!;
-  expect(initialNetworks(parameterLayout(CONFIG), CONFIG, new Rng(CONFIG.seed, 1)).teacher).toEqual(weights);
+  expect(untrainedWeights(CONFIG)).toEqual(weights);
 });
 
 test('a checkpoint that is damaged or gone: it says so, and the rest can be seen', async () => {

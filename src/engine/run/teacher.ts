@@ -1,7 +1,9 @@
 import type { Config } from '#contract/config.ts';
+import { Rng } from '#lib/rng.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
 import type { Tensor } from '#engine/gpu/program.ts';
 import { tensor, upload } from '#engine/gpu/tensor.ts';
+import { initialNetworks } from '#engine/ibot/initial.ts';
 import type { TrainingState } from '#engine/ibot/state.ts';
 import { type ParameterLayout, parameterLayout, parameterTensors } from '#engine/model/parameters.ts';
 import type { Named } from '#engine/model/vit.ts';
@@ -78,3 +80,6 @@ export class StillTeacher implements Teacher {
     this.gpu.release(this.flat.buffer!);
   }
 }
+
+/** The teacher as a run of this configuration starts. */
+export const untrainedWeights = (config: Config): Float32Array<ArrayBuffer> => initialNetworks(parameterLayout(config), config, new Rng(config.seed, 1)).teacher;

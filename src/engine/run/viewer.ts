@@ -3,17 +3,14 @@
  * untrained one where there is no run. Whoever asks it for the teacher, an encoder or a lens has the choice of the moment.
  */
 import type { Config } from '#contract/config.ts';
-import { Rng } from '#lib/rng.ts';
 import type { KeptTeacher } from '#engine/checkpoint/teacher.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
-import { initialNetworks } from '#engine/ibot/initial.ts';
 import { Encoder } from '#engine/insight/encoder.ts';
 import { Meter } from '#engine/insight/meter.ts';
 import { PatchViews, type ShownDirections } from '#engine/insight/patch-views.ts';
-import { parameterLayout } from '#engine/model/parameters.ts';
 import { Recent } from './recent.ts';
 import type { Session } from './session.ts';
-import { StillTeacher, type Teacher } from './teacher.ts';
+import { StillTeacher, type Teacher, untrainedWeights } from './teacher.ts';
 
 /** An encoder with the views of its tokens. */
 export interface Lens { encoder: Encoder; patches: PatchViews }
@@ -73,7 +70,7 @@ export class Viewer {
     const still = this.still ??= await gpu.allocating(async account => new StillTeacher(account, config));
     let kept = this.recent.get(at);
     if (!kept) {
-      kept = await this.sources.kept(at) ?? { step: 0, weights: meter.cpu(() => untrained(config)) };
+      kept = await this.sources.kept(at) ?? { step: 0, weights: meter.cpu(() => untrainedWeights(config)) };
       this.recent.put(at, kept);
     }
     const { step, weights } = kept;
@@ -129,6 +126,3 @@ export class Viewer {
     this.recent.clear();
   }
 }
-
-/** As a run of this configuration starts. */
-const untrained = (config: Config) => initialNetworks(parameterLayout(config), config, new Rng(config.seed, 1)).teacher;
