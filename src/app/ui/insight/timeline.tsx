@@ -37,7 +37,7 @@ export function Timeline() {
         : <Button unavailable={last === 0} onClick={() => { void play(); }}><Icon name="play" />Play</Button>}
       <div className={css.way}>
         <input type="range" aria-label="Step that is shown" aria-valuetext={title} min="0" max={last} step="1" value={place} disabled={last === 0} onChange={e => { go(Number(e.currentTarget.value)); }} />
-        <p className={css.ends}><span>untrained</span><b data-testid="moment">{title}</b><span>now</span></p>
+        <p className={css.ends}><span>untrained</span><b>step {whole(frames[place] ?? now)}</b><span>now</span></p>
       </div>
       {place === last
         ? <Button kind="quiet" unavailable={last === 0} onClick={() => { go(placeOnWay(frames, earlier, now)); }}>Back to {nameOf(earlier)}</Button>
