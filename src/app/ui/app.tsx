@@ -14,6 +14,7 @@ import { InsightPanel } from './insight/insight-panel.tsx';
 import { Guide } from './run/guide.tsx';
 import { isUnsaved, useCloseGuard } from './run/close-guard.ts';
 import { useKeyboard } from './run/keyboard.ts';
+import { RunBar } from './run/run-bar.tsx';
 import { RunPanel } from './run/run-panel.tsx';
 import { useSaveWhenHidden } from './run/save-when-hidden.ts';
 import { useWakeLock } from './run/wake-lock.ts';
@@ -54,16 +55,17 @@ function Workbench({ software }: { software: boolean }) {
   useTitle();
   return (
     <main>
+      <RunBar />
       {software && (
         <p className={css.software}>No GPU is in use: the processor computes in its place. Everything works, about a hundred times slower. Turn on hardware acceleration in the browser&rsquo;s settings if this machine has a GPU.</p>
       )}
       <ResumeOffer />
       <Guide />
       <div className={css.bench}>
-        <div className={css.inputs}><DataPanel /><SetupPanel /><RunsPanel /></div>
+        <div className={css.inputs}><DataPanel /><SetupPanel /></div>
         <RunPanel />
         <div className={css.insight}><InsightPanel /></div>
-        <div className={css.curves}><ChartsPanel /><Suspense><PerformancePanel /></Suspense></div>
+        <div className={css.curves}><ChartsPanel /><RunsPanel /><Suspense><PerformancePanel /></Suspense></div>
       </div>
       <DropTarget />
     </main>

@@ -2,6 +2,7 @@ import type { Theme } from '#app/store/view-slice.ts';
 import { useStore } from '#app/store/store.ts';
 import mark from '#app/ui/common/mark.svg';
 import { OfflineHint } from '#app/ui/common/version-note.tsx';
+import { Keys } from '#app/ui/run/keys.tsx';
 import css from './app.module.css';
 
 export function Header() {
@@ -15,6 +16,7 @@ export function Header() {
       <p className={css.tagline}>Trains a vision transformer on your own images, in this browser. Nothing leaves your machine.</p>
       {device?.ok && <p className={css.device} title="The device that computes"><span>{device.software ? 'Processor' : 'GPU'}</span> {device.name}</p>}
       <OfflineHint />
+      {device?.ok && <Keys />}
       <label className={css.theme}><span>Theme</span>
         <select value={theme} onChange={e => { setTheme(e.currentTarget.value as Theme); }}>
           <option value="system">System</option><option value="light">Light</option><option value="dark">Dark</option>
