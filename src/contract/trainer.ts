@@ -195,10 +195,15 @@ export interface KnnResult { classToken: number; meanPatch: number; queries: num
 export interface CostEstimate {
   /** Floating-point operations of one step, multiply and add counted as two. */
   flopsPerStep: number;
-  /** Bytes on the GPU. */
+  /** Bytes on the GPU: the sum of `memory`. */
   bytes: number;
+  memory: Record<MemoryPart, number>;
+  /** Bytes of the largest single buffer, which a device binds only up to a limit. */
+  largestBuffer: number;
   parameters: number;
 }
+
+export type MemoryPart = 'student' | 'teacher' | 'gradients' | 'moments' | 'activations' | 'logits' | 'images';
 
 /** How one matrix product of a run is computed, and why so. */
 export interface TunedProduct {
