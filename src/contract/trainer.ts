@@ -78,6 +78,8 @@ export interface StepReport {
    * filling tables and encoding in JavaScript. Some of both passes while the GPU computes.
    */
   stepMs: number; waitMs: number; encodeMs: number;
+  /** Of a step, with none in the GPU's queue; no checkpoint keeps it. */
+  idleMs?: number;
 }
 
 export type RunState = 'idle' | 'preparing' | 'training' | 'paused' | 'finished' | 'stopped' | 'failed';

@@ -13,6 +13,10 @@ export function RunPanel() {
       <Message />
       <Smaller />
       <Figures />
+      <details className={css.about}>
+        <summary>What these say</summary>
+        <p>All are of the last ten steps, and leave pauses out. <b>GPU at work</b> is the share of the time in which a step of this run lay in the GPU’s queue; how well it computes meanwhile, Performance says. <b>Waiting for data</b> and <b>encoding</b> (preparing the GPU’s work in JavaScript) mostly pass while the GPU computes: only where they leave its queue empty do they cost time.</p>
+      </details>
       <TakeAway />
     </Panel>
   );
@@ -46,7 +50,8 @@ function Figures() {
   const batch = useStore(s => (s.runConfig ?? s.config).batchSize);
   const images = useStore(s => s.dataset?.count ?? 0);
   const left = useStore(secondsLeft);
-  const share = (ms: (l: NonNullable<typeof latest>) => number) => (latest && latest.stepMs > 0 ? percent(ms(latest) / latest.stepMs) : DASH);
+  const share = (ms: number | undefined) => (ms !== undefined && latest && latest.stepMs > 0 ? percent(Math.min(1, Math.max(0, ms / latest.stepMs))) : DASH);
+  const busy = latest?.idleMs === undefined ? undefined : latest.stepMs - latest.idleMs;
   return (
     <dl className={css.figures}>
       <div><dt>Images/s</dt><dd data-testid="images-per-second">{latest ? figure(latest.imagesPerSecond, 3) : DASH}</dd></div>
@@ -54,8 +59,9 @@ function Figures() {
       <div><dt>Loss</dt><dd data-testid="loss">{latest ? figure(latest.loss) : DASH}</dd></div>
       <div><dt>Elapsed</dt><dd>{latest ? clock(latest.elapsed) : DASH}</dd></div>
       <div><dt>Time left</dt><dd>{left !== null ? clock(left) : DASH}</dd></div>
-      <div title="Share of the time in which no image was there to train on"><dt>Waiting for data</dt><dd data-testid="wait-share">{share(l => l.waitMs)}</dd></div>
-      <div title="Share of the time in which JavaScript prepares the GPU's work; most of it passes while the GPU computes"><dt>Encoding</dt><dd data-testid="encode-share">{share(l => l.encodeMs)}</dd></div>
+      <div><dt>GPU at work</dt><dd data-testid="gpu-share">{share(busy)}</dd></div>
+      <div><dt>Waiting for data</dt><dd data-testid="wait-share">{share(latest?.waitMs)}</dd></div>
+      <div><dt>Encoding</dt><dd data-testid="encode-share">{share(latest?.encodeMs)}</dd></div>
     </dl>
   );
 }
