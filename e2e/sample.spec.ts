@@ -18,6 +18,8 @@ test('sample images train at once, and the files of metrics can be had', async (
   await fillOptions(page, 'Main options', { Batch: 4, Steps: 400, 'Local crops': 1 });
   await button(page, 'Train').click();
   await expect(state(page)).toHaveAttribute('data-state', 'training');
+  await expect(guide.locator('[aria-current=step]')).toContainText('Watch it look');
+  await button(page, 'Got it').click();
   await expect(guide).toBeHidden();
   await expect.poll(() => stepNow(page)).toBeGreaterThan(2);
   await expect.poll(async () => Number(await page.getByTestId('attention-step').getAttribute('data-step'))).toBeGreaterThan(0);
