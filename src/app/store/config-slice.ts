@@ -60,8 +60,8 @@ export const createConfigSlice: Slice<ConfigSlice> = (set, get) => ({
       const estimate = await trainer().estimate(config);
       if (get().config !== config) return;
       set({ estimate });
-      const { maxBufferSize = 0, maxStorageBufferBindingSize = 0 } = get().device?.limits ?? {};
-      if (estimate.largestBuffer > Math.min(maxBufferSize, maxStorageBufferBindingSize)) await get().tryRoom();
+      const { device } = get();
+      if (device && estimate.largestBuffer > Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize)) await get().tryRoom();
     } catch (error) {
       if (get().config !== config) return;
       set({ estimate: null });

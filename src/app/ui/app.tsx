@@ -40,13 +40,13 @@ export function App() {
       <Header />
       <Alerts />
       <VersionNote />
-      {!device && <p className={css.wait} role="status">Looking for a GPU.</p>}
       {device && !device.ok && <Unsupported reason={device.reason} />}
-      {device?.ok && <Workbench software={device.software} />}
+      {(!device || device.ok) && <Workbench software={device?.software ?? false} />}
     </div>
   );
 }
 
+/** There before the GPU has answered, which takes a moment: images can be chosen meanwhile, and what needs it waits. */
 function Workbench({ software }: { software: boolean }) {
   useKeyboard();
   useCloseGuard(useStore(isUnsaved));

@@ -15,7 +15,7 @@ export function Cost() {
   const config = useStore(s => s.config);
   const estimate = useStore(s => s.estimate);
   const images = useStore(s => s.dataset?.count ?? 0);
-  const software = useStore(s => s.device?.software ?? false);
+  const device = useStore(s => s.device);
   const rate = useStore(s => s.rate?.flops ?? null);
   const updateEstimate = useStore(s => s.updateEstimate);
   const invalid = useStore(s => s.problems.length > 0);
@@ -23,7 +23,8 @@ export function Cost() {
   useEffect(() => {
     const timer = setTimeout(() => { void updateEstimate(config); }, SETTLE);
     return () => { clearTimeout(timer); };
-  }, [config, updateEstimate]);
+    // What fits depends on the device, too.
+  }, [config, device, updateEstimate]);
 
   const flops = estimate ? estimate.flopsPerStep * config.steps : null;
   return (
@@ -34,7 +35,7 @@ export function Cost() {
         <div><dt>Computing</dt><dd>{flops !== null ? flop(flops) : DASH}</dd></div>
         <div><dt>Parameters</dt><dd>{estimate ? count(estimate.parameters) : DASH}</dd></div>
       </dl>
-      {!invalid && <p>{expectation({ steps: config.steps, batch: config.batchSize, images, flops, software, rate })}</p>}
+      {!invalid && <p>{expectation({ steps: config.steps, batch: config.batchSize, images, flops, software: device?.software ?? false, rate })}</p>}
       {estimate && !invalid && <Memory estimate={estimate} />}
       {!invalid && <Room />}
     </div>
