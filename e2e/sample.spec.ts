@@ -42,6 +42,9 @@ test('sample images train at once, and the files of metrics can be had', async (
     await page.getByLabel('Theme').selectOption(theme);
     await expect.poll(totalCurve).toBe(theme);
   }
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.getByLabel('Theme').selectOption('light');
+  await expect.poll(totalCurve).toBe('light');
 
   const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'Download CSV').click()]);
   expect(file.suggestedFilename()).toBe('glimpse-metrics.csv');

@@ -66,12 +66,12 @@ export function Reset({ name }: { name: ConfigKey }) {
   if (String(own) === String(before)) return null;
   return (
     <span className={css.reset}>
-      <Button kind="quiet" aria-label={`Reset ${OPTIONS[name].label} to ${valueText(before)}`} onClick={event => {
+      <Button kind="quiet" onClick={event => {
         const form = event.currentTarget.closest<HTMLElement>('[data-option], [data-options]')!;
         const field = form.dataset.option ? form : form.querySelector(`[data-option="${name}"]`);
         field?.querySelector<HTMLElement>('input, select')?.focus();
         setOption(name, before);
-      }}>Reset to {valueText(before)}</Button>
+      }}>Reset {OPTIONS[name].label} to {valueText(before)}</Button>
     </span>
   );
 }

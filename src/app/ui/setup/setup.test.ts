@@ -37,6 +37,7 @@ test('where the device\'s pace is known, it takes the place of the range', () =>
 test('what is allowed is said beside what the preset has', () => {
   expect(rangeText('lr', 'tiny')).toMatch(/^Preset: [\d.e-]+, allowed 0 to 1\.$/);
   expect(rangeText('layerScale', 'seed')).toBe('Preset: 1e-5, allowed 1e-8 to 10 or none.');
+  expect(rangeText('steps', 'tiny')).toMatch(/, allowed 1 to 10,000,000\.$/);
   expect(rangeText('decayAll', 'seed')).toBe('Preset: on.');
   for (const key of CONFIG_KEYS) expect(OPTIONS[key].help, key).toMatch(/^[A-Z0-9].{15,}\.$/);
 });

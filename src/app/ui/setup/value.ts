@@ -22,6 +22,7 @@ export const problemOf = (key: ConfigKey, problems: Problem[]): string | undefin
 /** What the preset has, and what is allowed. */
 export function rangeText(key: ConfigKey, presetName: string): string {
   const option = OPTIONS[key];
-  const range = 'min' in option ? `, allowed ${valueText(option.min)} to ${valueText(option.max)}${'nullable' in option && option.nullable ? ' or none' : ''}` : '';
+  const bound = (n: number) => (n >= 10_000 ? n.toLocaleString('en') : valueText(n));
+  const range = 'min' in option ? `, allowed ${bound(option.min)} to ${bound(option.max)}${'nullable' in option && option.nullable ? ' or none' : ''}` : '';
   return `Preset: ${valueText(preset(presetName)[key])}${range}.`;
 }
