@@ -30,7 +30,7 @@ export function Cost() {
   return (
     <div className={css.cost}>
       <dl>
-        <div><dt>Time</dt><dd data-testid="time-estimate">{flops !== null && rate !== null ? `about ${span(flops / rate)}` : DASH}</dd></div>
+        <div><dt>Time</dt><dd data-testid="time-estimate">{flops === null ? DASH : rate === null ? 'not known yet' : `about ${span(flops / rate)}`}</dd></div>
         <div><dt>GPU memory</dt><dd data-testid="memory-estimate">{estimate ? bytes(estimate.bytes) : DASH}</dd></div>
         <div><dt>Computing</dt><dd>{flops !== null ? flop(flops) : DASH}</dd></div>
         <div><dt>Parameters</dt><dd>{estimate ? count(estimate.parameters) : DASH}</dd></div>
