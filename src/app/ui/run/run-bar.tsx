@@ -19,10 +19,10 @@ const ASKED = { pause: 'Pausing after the step under way', stop: 'Stopping after
 export function RunBar() {
   return (
     <div className={css.bar}>
-      <section className={css.run} aria-label="Control of the run">
+      <div className={css.run}>
         <Controls />
         <Now />
-      </section>
+      </div>
       <Jumps />
     </div>
   );
@@ -47,7 +47,7 @@ function Controls() {
     : live ? { icon: 'pause', word: 'Pause', press: () => { void pause(); } } as const
       : { icon: 'play', word: state === 'idle' ? 'Train' : 'Train again', press: () => { void train(); } } as const;
   return (
-    <div className={css.buttons}>
+    <div className={css.buttons} role="group" aria-label="Control of the run">
       <Button kind="primary" unavailable={blocked || busy || preparing} {...why} onClick={main.press}><Icon name={main.icon} />{main.word}</Button>
       <Button unavailable={busy || blocked || (live && !paused)} onClick={() => { void singleStep(); }}><Icon name="step" />Step</Button>
       <Button unavailable={!live || asked !== null || (busy && !preparing)} onClick={() => { void stop(); }}><Icon name="stop" />Stop</Button>
