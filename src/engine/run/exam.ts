@@ -1,0 +1,68 @@
+/** What is asked of a dataset's images: which are known, which are asked about, and the answers. */
+import type { Config } from '#contract/config.ts';
+import { StateError } from '#lib/errors.ts';
+import { Rng } from '#lib/rng.ts';
+import type { Dataset, Truth } from '#engine/data/dataset.ts';
+import { holdOut } from '#engine/data/hold-out.ts';
+import type { KnownPatches, PartQuestions, Questions } from '#engine/insight/figures.ts';
+import { patchLabels } from '#engine/insight/patch-labels.ts';
+import type { Pieces } from '#engine/insight/pieces.ts';
+import { gridOf } from '#engine/model/parameters.ts';
+
+/** Images at most: more make the figures no truer and the wait longer. */
+const MOST_BANK = 5000;
+const MOST_QUERIES = 1000;
+/** Drawn beyond the dataset's own, where they are drawn. */
+const DRAWN_QUERIES = 500;
+/** Images whose patches are asked about, and patches of them at most. */
+const PART_BANK = 200;
+const PART_QUERIES = 100;
+const MOST_PATCHES = 16_384;
+const SEED = 11;
+
+export interface Exam extends Questions {
+  /** Indices of the images in the order of the questions' rows; those from the dataset's count on are drawn. */
+  images: number[];
+  /** Places in `images` of those whose patches are asked about, ascending. */
+  patchImages: number[];
+}
+
+/** Throws a StateError where the images' labels are unknown or leave none to hold out. */
+export function* examOf(dataset: Dataset, config: Config): Pieces<Exam> {
+  const { labels, truth, classes, count } = dataset;
+  if (!labels) throw new StateError('These images have no labels to ask for: what the network knows can be measured on folders with a sub-folder for each class, and on the sample images.');
+  const all = truth ? { bank: range(0, count), queries: range(count, count + DRAWN_QUERIES) } : holdOut(labels);
+  const bank = some(all.bank, MOST_BANK);
+  const queries = some(all.queries, MOST_QUERIES);
+  if (!queries.length) throw new StateError('Every class has fewer than five images: too few to keep any to ask about.');
+  const known = { images: [...bank, ...queries], bank: Int32Array.from(bank, i => labels[i]!), classes: classes.length };
+  if (!truth) return { ...known, queries: Int32Array.from(queries, i => labels[i]!), parts: null, patchImages: [] };
+  const patchImages = [...range(0, Math.min(PART_BANK, bank.length)), ...range(bank.length, bank.length + PART_QUERIES)];
+  const shown = patchImages.map(place => known.images[place]!);
+  return { ...known, queries: Int32Array.from(queries, i => truth.labelOf(i)), patchImages, parts: yield* partQuestions(truth, config, shown, shown.filter(i => i < count).length) };
+}
+
+/** Of the patches of these pictures, the first `banked` of which are the bank's. */
+function* partQuestions(truth: Truth, config: Config, shown: readonly number[], banked: number): Pieces<PartQuestions> {
+  const grid = gridOf(config);
+  const parts: number[] = [];
+  for (const index of shown) {
+    parts.push(...patchLabels(truth.draw(index, config.imageSize).parts, config.imageSize, grid));
+    yield;
+  }
+  const first = banked * grid ** 2;
+  const patches = (rows: number[]): KnownPatches => ({ rows: Int32Array.from(rows), parts: Int32Array.from(rows, r => parts[r]!) });
+  return {
+    bank: patches(some(range(0, first), MOST_PATCHES)),
+    queries: patches(some(range(first, parts.length).filter(r => parts[r] !== 0), MOST_PATCHES)),
+    count: truth.parts.length,
+    objectOf: truth.classOf.map(c => 1 + c),
+  };
+}
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+/** All of them, or so many by chance, in their order. */
+function some(items: number[], most: number): number[] {
+  return items.length <= most ? items : new Rng(SEED).shuffle([...items]).slice(0, most).sort((a, b) => a - b);
+}
