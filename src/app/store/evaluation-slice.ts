@@ -1,0 +1,54 @@
+import type { EvaluationReport, FigureId } from '#contract/trainer.ts';
+import { toFailure, trainer } from './client.ts';
+import type { Slice } from './store.ts';
+
+/** A report with what it is of. */
+export interface Evaluated extends EvaluationReport {
+  /** Evaluations of one run on the same images go together. */
+  series: string;
+  /** The run's name, or what there was in place of one. */
+  run: string;
+  dataset: string;
+}
+
+export interface EvaluationSlice {
+  /** All since the page was opened, the newest last. */
+  evaluations: Evaluated[];
+  /** The one under way. */
+  evaluating: { doing: 'pictures' | FigureId; done: number; total: number } | null;
+  /** Why the last one failed; empty where it didn't. */
+  evaluationFault: string;
+  /** Minutes between two while training; 0 where only the button asks. */
+  evaluateEvery: number;
+
+  /** One at a time. */
+  evaluate(): Promise<void>;
+  cancelEvaluation(): void;
+  setEvaluating(doing: 'pictures' | FigureId, done: number, total: number): void;
+  setEvaluateEvery(minutes: number): void;
+}
+
+export const createEvaluationSlice: Slice<EvaluationSlice> = (set, get) => ({
+  evaluations: [], evaluating: null, evaluationFault: '', evaluateEvery: 0,
+
+  evaluate: async () => {
+    const { evaluating, dataset, datasetVersion, runId, runName } = get();
+    if (evaluating) return;
+    set({ evaluating: { doing: 'pictures', done: 0, total: 1 }, evaluationFault: '' });
+    try {
+      const report = await trainer().evaluate();
+      if (report) set(s => ({ evaluations: [...s.evaluations, { ...report, series: `${runId} ${datasetVersion}`, run: runId ? runName : 'without a run', dataset: dataset?.name ?? '' }] }));
+    } catch (error) {
+      set({ evaluationFault: toFailure(error).message });
+    } finally {
+      set({ evaluating: null });
+    }
+  },
+
+  cancelEvaluation: () => { trainer().cancelEvaluation().catch((error: unknown) => get().addFailure(toFailure(error))); },
+
+  // Events are gathered, so that the last may come after the answer.
+  setEvaluating: (doing, done, total) => { if (get().evaluating) set({ evaluating: { doing, done, total } }); },
+
+  setEvaluateEvery: evaluateEvery => set({ evaluateEvery }),
+});

@@ -1,0 +1,59 @@
+/** What the figures are called and what they mean, and what can be said of their differences. */
+import type { EvaluationReport, Figure, FigureId } from '#contract/trainer.ts';
+import type { Evaluated } from '#app/store/evaluation-slice.ts';
+import { whole } from '#app/ui/common/format.ts';
+
+export interface FigureWords {
+  name: string;
+  means: string;
+  /** What is asked about, and what there is to answer with. */
+  asked: 'images' | 'patches'; by: 'images' | 'patches' | 'clusters';
+}
+
+export const FIGURES: Record<FigureId, FigureWords> = {
+  knnClassToken: { name: 'k-NN, class token', asked: 'images', by: 'images', means: 'Images that the network never saw take the class that the 20 images most like them have, by the token that stands for the whole image.' },
+  knnMeanPatch: { name: 'k-NN, mean patch', asked: 'images', by: 'images', means: 'The same by the mean of the image\u2019s patch tokens.' },
+  probe: { name: 'Linear probe', asked: 'images', by: 'images', means: 'The class as one weighted sum reads it off the class tokens of the last four blocks; the weights learn from labels, the network doesn\u2019t.' },
+  parts: { name: 'Parts, named by k-NN', asked: 'patches', by: 'patches', means: 'Patches of unseen images take the part (a wheel, a roof) that the 20 patches most like them show; every part counts alike.' },
+  objectSegments: { name: 'Objects, 4 clusters each', asked: 'patches', by: 'clusters', means: 'Patches are sorted into clusters without any label; how well these cover the objects (mIoU), where an object may have several.' },
+  objectSegmentsOneToOne: { name: 'Objects, one cluster each', asked: 'patches', by: 'clusters', means: 'The same with a single cluster for each kind of object.' },
+  partSegments: { name: 'Parts, 4 clusters each', asked: 'patches', by: 'clusters', means: 'How well clusters cover the parts (mIoU), where a part may have several.' },
+  partSegmentsOneToOne: { name: 'Parts, one cluster each', asked: 'patches', by: 'clusters', means: 'The same with a single cluster for each part.' },
+};
+
+/** Those that a run is judged by. */
+export const HEADLINES: readonly FigureId[] = ['knnClassToken', 'parts', 'objectSegments'];
+
+export const UNLABELLED = 'These images have no labels to ask for. Put each class into a sub-folder of its own, or take the sample images, whose every pixel is known.';
+
+export const percent = (value: number): string => value.toFixed(1);
+
+/** Points above the better of the untrained network and colour alone. */
+export const gain = ({ trained, untrained, colour }: Figure): number => trained - Math.max(untrained, colour);
+
+/** "+3.2", "−0.4", "0.0". */
+export function points(value: number): string {
+  const text = Math.abs(value).toFixed(1);
+  return Number(text) === 0 ? text : `${value > 0 ? '+' : '\u2212'}${text}`;
+}
+
+export const askedText = ({ id, queries, bank }: Figure): string => `${whole(queries)} ${FIGURES[id].asked}, ${whole(bank)} ${FIGURES[id].by} to answer with.`;
+
+/** What one shouldn't read into the figures. */
+export function limits(report: EvaluationReport): string[] {
+  const images = report.figures[0];
+  const said: string[] = [];
+  if (images) said.push(`With ${whole(images.queries)} images asked about, differences of less than about ${Math.max(1, Math.round(100 / Math.sqrt(images.queries)))} points may be chance.`);
+  said.push('A small network on some hundred images learns these images, not the world: good figures here say nothing of other pictures.');
+  if (!report.figures.some(f => f.id === 'parts')) said.push('The network was trained on the images that are held out here too, without their labels. Parts and objects can only be asked where every pixel is known, which is so of the sample images alone.');
+  return said;
+}
+
+export const CSV_HEAD = ['run', 'images', 'step', 'figure', 'trained %', 'untrained %', 'colour %', 'above the better, points', 'asked', 'to answer with', 'seconds'];
+
+/** One row for each figure of each evaluation. */
+export function csvRows(evaluations: readonly Evaluated[]): (string | number)[][] {
+  return evaluations.flatMap(e => e.figures.map(f => [
+    e.run, e.dataset, e.step, FIGURES[f.id].name, f.trained, f.untrained, f.colour, gain(f), f.queries, f.bank, e.seconds,
+  ]));
+}
