@@ -4,6 +4,8 @@ import { inPiece, type Pieces } from './pieces.ts';
 import { countOf, dots, halfSquares, type Rows } from './rows.ts';
 
 const RESTARTS = 3;
+/** With more clusters than this one start comes out as well as another. */
+const MANY = 100;
 const MOST_TURNS = 100;
 /** A turn that lowers the inertia by less than this share of it is the last. */
 const SETTLED = 1e-4;
@@ -18,7 +20,7 @@ export interface Clusters {
 }
 
 /** `rows` in `k` clusters, or as many as there are rows. */
-export function* kmeans(rows: Rows, k: number, rng: Rng, restarts = RESTARTS): Pieces<Clusters> {
+export function* kmeans(rows: Rows, k: number, rng: Rng, restarts = k > MANY ? 1 : RESTARTS): Pieces<Clusters> {
   let best: Clusters | null = null;
   for (let start = 0; start < restarts; start++) {
     const found = yield* lloyd(rows, yield* plusPlus(rows, Math.min(k, countOf(rows)), rng));

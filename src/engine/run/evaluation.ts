@@ -18,7 +18,7 @@ import type { Pieces } from '#engine/insight/pieces.ts';
 import { parameterTensors } from '#engine/model/parameters.ts';
 import type { Named } from '#engine/model/vit.ts';
 import { batchOf } from './batch.ts';
-import { type Exam, examOf } from './exam.ts';
+import { drawBeyond, type Exam, examOf } from './exam.ts';
 import { requireImages } from './pictures.ts';
 import { leisurely, PASS_REST, rest } from './rest.ts';
 import { UntrainedTeacher } from './untrained.ts';
@@ -85,7 +85,9 @@ export class Evaluation {
       const exam = known?.exam ?? await this.think(task, examOf(dataset, config));
       const questions = questionsOf(exam);
       task.tell = this.progress(questions, Math.ceil(exam.images.length / batchOf(config)), (trained ? 1 : 0) + (known ? 0 : 1), known ? 0 : 1);
-      const marks = trained && await this.answer(task, questions, (await this.look(task, trained, exam)).network);
+      const seen = trained && await this.look(task, trained, exam);
+      await this.giveBack(trained);
+      const marks = seen && await this.answer(task, questions, seen.network);
       const { untrained, colour } = this.baseline = known ?? { dataset, key, exam, ...await this.baselines(task, exam, questions) };
       return {
         step,
@@ -135,12 +137,13 @@ export class Evaluation {
   }
 
   /** Encodes all images of the exam. */
-  private async look(task: Task, { encoder }: Loan, { images, patchImages }: Exam): Promise<Gathering> {
+  private async look(task: Task, { encoder }: Loan, exam: Exam): Promise<Gathering> {
     const { count } = encoder;
+    const { images, patchImages } = exam;
     const gathering = new Gathering(encoder, task.config.embedDim, images.length, patchImages);
     for (let first = 0; first < images.length; first += count) {
       task.tell('pictures');
-      const shown = await this.pictures(task, images.slice(first, first + count));
+      const shown = await this.pictures(task, exam, images.slice(first, first + count));
       // The last batch is filled up with its last image.
       const filled = Array.from({ length: count }, (_, i) => shown[Math.min(i, shown.length - 1)]!);
       const took = await this.turn(task.user, async () => {
@@ -155,10 +158,10 @@ export class Evaluation {
   }
 
   /** Images of the dataset, and pictures drawn beyond it. */
-  private async pictures(task: Task, indices: readonly number[]): Promise<SourceImage[]> {
+  private async pictures(task: Task, exam: Exam, indices: readonly number[]): Promise<SourceImage[]> {
     const { dataset } = task;
     const own = await dataset.images(indices.filter(i => i < dataset.count));
-    return [...own, ...await this.think(task, drawn(dataset, indices.filter(i => i >= dataset.count), dataset.decodeSize))];
+    return [...own, ...await this.think(task, drawBeyond(dataset, exam, indices.filter(i => i >= dataset.count)))];
   }
 
   private readonly training = (): boolean => this.around.session()?.training === true;
@@ -207,15 +210,6 @@ export class Evaluation {
       this.end(loan);
     }
   }
-}
-
-function* drawn({ truth }: Dataset, indices: readonly number[], size: number): Pieces<SourceImage[]> {
-  const pictures: SourceImage[] = [];
-  for (const index of indices) {
-    pictures.push(truth!.draw(index, size).image);
-    yield;
-  }
-  return pictures;
 }
 
 /** What the answers of an untrained network depend on, beside the images. */

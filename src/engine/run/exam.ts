@@ -2,7 +2,8 @@
 import type { Config } from '#contract/config.ts';
 import { StateError } from '#lib/errors.ts';
 import { Rng } from '#lib/rng.ts';
-import type { Dataset, Truth } from '#engine/data/dataset.ts';
+import { ImageCache } from '#engine/data/cache.ts';
+import type { Dataset, SourceImage, Truth } from '#engine/data/dataset.ts';
 import { holdOut } from '#engine/data/hold-out.ts';
 import type { KnownPatches, PartQuestions, Questions } from '#engine/insight/figures.ts';
 import { patchLabels } from '#engine/insight/patch-labels.ts';
@@ -18,11 +19,15 @@ const DRAWN_QUERIES = 500;
 const PART_BANK = 200;
 const PART_QUERIES = 100;
 const MOST_PATCHES = 16_384;
+/** Bytes of pixels: 500 pictures of 180 px. */
+const DRAWN_BUDGET = 64 << 20;
 const SEED = 11;
 
 export interface Exam extends Questions {
   /** Indices of the images in the order of the questions' rows; those from the dataset's count on are drawn. */
   images: number[];
+  /** Those that were drawn, as far as there is room. */
+  drawn: ImageCache;
   /** Places in `images` of those whose patches are asked about, ascending. */
   patchImages: number[];
 }
@@ -35,7 +40,7 @@ export function* examOf(dataset: Dataset, config: Config): Pieces<Exam> {
   const bank = some(all.bank, MOST_BANK);
   const queries = some(all.queries, MOST_QUERIES);
   if (!queries.length) throw new StateError('Every class has fewer than five images: too few to keep any to ask about.');
-  const known = { images: [...bank, ...queries], bank: Int32Array.from(bank, i => labels[i]!), classes: classes.length };
+  const known = { images: [...bank, ...queries], bank: Int32Array.from(bank, i => labels[i]!), classes: classes.length, drawn: new ImageCache(DRAWN_BUDGET) };
   if (!truth) return { ...known, queries: Int32Array.from(queries, i => labels[i]!), parts: null, patchImages: [] };
   const patchImages = [...range(0, Math.min(PART_BANK, bank.length)), ...range(bank.length, bank.length + PART_QUERIES)];
   const shown = patchImages.map(place => known.images[place]!);
@@ -58,6 +63,18 @@ function* partQuestions(truth: Truth, config: Config, shown: readonly number[], 
     count: truth.parts.length,
     objectOf: truth.classOf.map(c => 1 + c),
   };
+}
+
+/** Pictures beyond the dataset's own. */
+export function* drawBeyond({ truth, decodeSize }: Dataset, { drawn }: Exam, indices: readonly number[]): Pieces<SourceImage[]> {
+  const pictures: SourceImage[] = [];
+  for (const index of indices) {
+    const image = drawn.get(index) ?? truth!.draw(index, decodeSize).image;
+    drawn.put(index, image);
+    pictures.push(image);
+    yield;
+  }
+  return pictures;
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
