@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { expect, type Page, test } from '@playwright/test';
 import { button, expectQuiet, fillOptions, state, stepNow, watch } from './support/page.ts';
 
-const SMALL = { Batch: 4, Steps: 600, 'Local crops': 1, Depth: 2, Width: 48, Prototypes: 64 };
+/** A small network on few patches: all is computed on the processor here. */
+const SMALL = { Batch: 4, Steps: 600, 'Local crops': 1, 'Patch size': 8, Depth: 2, Width: 48, Prototypes: 64 };
 
 const said = (page: Page) => page.getByTestId('evaluation-state');
 const rows = (page: Page, table: string): Promise<string[][]> =>
@@ -39,9 +40,10 @@ test('the sample images: all figures, baselines beside them, again after some st
     'k-NN, class token', 'k-NN, mean patch', 'Linear probe', 'Parts, named by k-NN', 'Objects, 4 clusters each', 'Objects, one cluster each', 'Parts, 4 clusters each', 'Parts, one cluster each',
   ]);
   for (const [name, trained, untrained, colour, gain] of first) {
-    for (const value of [trained, untrained, colour].map(Number)) expect(value > 0 && value < 100, `${name}: ${trained} ${untrained} ${colour}`).toBe(true);
+    for (const value of [trained, untrained, colour].map(Number)) expect(value >= 0 && value < 100, `${name}: ${trained} ${untrained} ${colour}`).toBe(true);
     expect(gain).toMatch(/^([+\u2212]\d+\.\d|0\.0)$/);
   }
+  expect(first.slice(0, 3).every(r => Number(r[1]) > 0 && Number(r[2]) > 0 && Number(r[3]) > 0)).toBe(true);
   await expect(page.getByTestId('trend')).toHaveCount(0);
 
   // Again, while it trains: the baselines are known by now
