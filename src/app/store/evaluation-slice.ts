@@ -6,7 +6,7 @@ import type { Slice } from './store.ts';
 export interface Evaluated extends EvaluationReport {
   /** Evaluations of one run on the same images go together. */
   series: string;
-  /** The run's name, or what there was in place of one. */
+  /** The run's name; empty where there was none yet. */
   run: string;
   dataset: string;
 }
@@ -28,16 +28,20 @@ export interface EvaluationSlice {
   setEvaluateEvery(minutes: number): void;
 }
 
+/** Which evaluations go together with one made now. */
+export const seriesOf = ({ runId, datasetVersion }: { runId: string | null; datasetVersion: number }): string => `${runId ?? ''} ${datasetVersion}`;
+
 export const createEvaluationSlice: Slice<EvaluationSlice> = (set, get) => ({
   evaluations: [], evaluating: null, evaluationFault: '', evaluateEvery: 0,
 
   evaluate: async () => {
-    const { evaluating, dataset, datasetVersion, runId, runName } = get();
+    const { evaluating, dataset, runId, runName } = get();
+    const series = seriesOf(get());
     if (evaluating) return;
     set({ evaluating: { doing: 'pictures', done: 0, total: 1 }, evaluationFault: '' });
     try {
       const report = await trainer().evaluate();
-      if (report) set(s => ({ evaluations: [...s.evaluations, { ...report, series: `${runId} ${datasetVersion}`, run: runId ? runName : 'without a run', dataset: dataset?.name ?? '' }] }));
+      if (report) set(s => ({ evaluations: [...s.evaluations, { ...report, series, run: runId ? runName : '', dataset: dataset?.name ?? '' }] }));
     } catch (error) {
       set({ evaluationFault: toFailure(error).message });
     } finally {

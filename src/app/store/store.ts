@@ -80,7 +80,7 @@ export async function startTrainer(): Promise<void> {
     }
     const live = isLive(runState);
     tell({ ...failure, message: `${failure.message} It was started again${live && runId ? ', and the run goes on from its last checkpoint' : ''}.` });
-    useStore.setState({ busy: false, asked: null, runState: live ? 'stopped' : runState });
+    useStore.setState({ busy: false, asked: null, evaluating: null, runState: live ? 'stopped' : runState });
     try {
       connect(receive, broken);
       setDevice(await trainer().device());

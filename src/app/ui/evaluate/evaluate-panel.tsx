@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import type { Evaluated } from '#app/store/evaluation-slice.ts';
+import { type Evaluated, seriesOf } from '#app/store/evaluation-slice.ts';
 import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
 import { csv, download } from '#app/ui/common/csv.ts';
@@ -73,8 +73,11 @@ function Every() {
 }
 
 function Report({ newest, series }: { newest: Evaluated; series: Evaluated[] }) {
+  const busy = useStore(s => s.evaluating !== null);
+  const current = useStore(s => seriesOf(s) === newest.series);
   return (
-    <div className={css.report} aria-busy={useStore(s => s.evaluating !== null)}>
+    <div className={css.report} aria-busy={busy}>
+      {!current && <p className={css.note}>These figures are {newest.run ? <>of the run &ldquo;{newest.run}&rdquo;</> : 'from before there was a run'}, on {newest.dataset}.</p>}
       {newest.step === 0 && <p className={css.note}>This network has learned nothing yet. Evaluate again after some steps and see what it gained.</p>}
       <FigureTable report={newest} />
       {series.length > 1 && <Trend series={series} />}
