@@ -203,8 +203,9 @@ export class Evaluation {
     loan.weights.destroy();
   }
 
-  /** Frees what is looked through and ends the evaluations that do; call it in a turn. */
+  /** What was looked at is gone: frees what that takes, and ends the evaluation; call it in a turn. */
   private free(): void {
+    this.cancel();
     for (const loan of this.loans) {
       loan.user.abort();
       this.end(loan);
