@@ -31,28 +31,39 @@ export interface EvaluationSlice {
 /** Which evaluations go together with one made now. */
 export const seriesOf = ({ runId, datasetVersion }: { runId: string | null; datasetVersion: number }): string => `${runId ?? ''} ${datasetVersion}`;
 
-export const createEvaluationSlice: Slice<EvaluationSlice> = (set, get) => ({
-  evaluations: [], evaluating: null, evaluationFault: '', evaluateEvery: 0,
+const GONE = 'It ended early, because the network or the images that it was of are in use no longer. Evaluate again.';
 
-  evaluate: async () => {
-    const { evaluating, dataset, runId, runName } = get();
-    const series = seriesOf(get());
-    if (evaluating) return;
-    set({ evaluating: { doing: 'pictures', done: 0, total: 1 }, evaluationFault: '' });
-    try {
-      const report = await trainer().evaluate();
-      if (report) set(s => ({ evaluations: [...s.evaluations, { ...report, series, run: runId ? runName : '', dataset: dataset?.name ?? '' }] }));
-    } catch (error) {
-      set({ evaluationFault: toFailure(error).message });
-    } finally {
-      set({ evaluating: null });
-    }
-  },
+export const createEvaluationSlice: Slice<EvaluationSlice> = (set, get) => {
+  let cancelled = false;
 
-  cancelEvaluation: () => { trainer().cancelEvaluation().catch((error: unknown) => get().addFailure(toFailure(error))); },
+  return {
+    evaluations: [], evaluating: null, evaluationFault: '', evaluateEvery: 0,
 
-  // Events are gathered, so that the last may come after the answer.
-  setEvaluating: (doing, done, total) => { if (get().evaluating) set({ evaluating: { doing, done, total } }); },
+    evaluate: async () => {
+      const { evaluating, dataset, runId, runName } = get();
+      const series = seriesOf(get());
+      if (evaluating) return;
+      cancelled = false;
+      set({ evaluating: { doing: 'pictures', done: 0, total: 1 }, evaluationFault: '' });
+      try {
+        const report = await trainer().evaluate();
+        if (report) set(s => ({ evaluations: [...s.evaluations, { ...report, series, run: runId ? runName : '', dataset: dataset?.name ?? '' }] }));
+        else if (!cancelled) set({ evaluationFault: GONE });
+      } catch (error) {
+        set({ evaluationFault: toFailure(error).message });
+      } finally {
+        set({ evaluating: null });
+      }
+    },
 
-  setEvaluateEvery: evaluateEvery => set({ evaluateEvery }),
-});
+    cancelEvaluation: () => {
+      cancelled = true;
+      trainer().cancelEvaluation().catch((error: unknown) => get().addFailure(toFailure(error)));
+    },
+
+    // Events are gathered, so that the last may come after the answer.
+    setEvaluating: (doing, done, total) => { if (get().evaluating) set({ evaluating: { doing, done, total } }); },
+
+    setEvaluateEvery: evaluateEvery => set({ evaluateEvery }),
+  };
+};
