@@ -37,13 +37,15 @@ test('the sample images: all figures, baselines beside them, again after some st
   await expect(said(page)).toHaveText(/^At step 1, in /);
   const first = await rows(page, 'figure-table');
   expect(first.map(r => r[0])).toEqual([
-    'k-NN, class token', 'k-NN, mean patch', 'Linear probe', 'Parts, named by k-NN', 'Objects, 4 clusters each', 'Objects, one cluster each', 'Parts, 4 clusters each', 'Parts, one cluster each',
+    'k-NN, class token', 'k-NN, mean patch', 'Linear probe', 'Parts, by k-NN', 'Parts, or background', 'Objects, 4 clusters each', 'Objects, 1 cluster each',
+    'Parts, 4 clusters each', 'Parts, 1 cluster each',
   ]);
   for (const [name, trained, untrained, colour, gain] of first) {
     for (const value of [trained, untrained, colour].map(Number)) expect(value >= 0 && value < 100, `${name}: ${trained} ${untrained} ${colour}`).toBe(true);
     expect(gain).toMatch(/^([+\u2212]\d+\.\d|0\.0)$/);
   }
   expect(first.slice(0, 3).every(r => Number(r[1]) > 0 && Number(r[2]) > 0 && Number(r[3]) > 0)).toBe(true);
+  await expect(page.getByTestId('thumbnail-figures')).toHaveText(/k-NN [\d.]+, Linear probe [\d.]+\.$/);
   await expect(page.getByTestId('trend')).toHaveCount(0);
 
   // Again, while it trains: the baselines are known by now
@@ -63,7 +65,7 @@ test('the sample images: all figures, baselines beside them, again after some st
   await page.getByText('All evaluations of this run').click();
   expect((await rows(page, 'trend-table')).map(r => r[1])).toEqual([first[0]![1], second[0]![1]]);
   await page.getByText('What these figures mean').click();
-  await expect(page.getByText('500 images, 512 images to answer with.').first()).toBeVisible();
+  await expect(page.getByText('500 images, 512 images to answer with, 10 classes.').first()).toBeVisible();
 
   const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'Download the evaluations as CSV').click()]);
   expect(file.suggestedFilename()).toBe('glimpse-evaluations.csv');

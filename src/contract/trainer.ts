@@ -196,17 +196,20 @@ export interface KnnResult { classToken: number; meanPatch: number; queries: num
 
 /**
  * What `evaluate` measures. Of labelled images: nearest neighbours by either token, and a linear probe. Where every pixel is known
- * too: parts named by nearest neighbours, and clusters of patches as objects or parts, several to a label or one.
+ * too: parts named by nearest neighbours, with or without the background as an answer, and clusters of patches as objects or parts,
+ * several to a label or one.
  */
 export type FigureId =
-  | 'knnClassToken' | 'knnMeanPatch' | 'probe' | 'parts' | 'objectSegments' | 'objectSegmentsOneToOne' | 'partSegments' | 'partSegmentsOneToOne';
+  | 'knnClassToken' | 'knnMeanPatch' | 'probe' | 'parts' | 'partsOrBackground' | 'objectSegments' | 'objectSegmentsOneToOne' | 'partSegments' | 'partSegmentsOneToOne';
 
-/** In percent: of the teacher, of the network as it was before training, and of the pictures' colours alone. */
+/** In percent: of the teacher, of the network as it was before training, and of colour alone. */
 export interface Figure {
   id: FigureId;
   trained: number; untrained: number; colour: number;
-  /** Images or patches asked about, and labelled ones, or clusters, to answer with. */
-  queries: number; bank: number;
+  /** Of images shrunk to their patches' mean colours, where images are asked about. */
+  thumbnail: number | null;
+  /** Images or patches asked about; labelled ones, or clusters, to answer with; labels that count. */
+  queries: number; bank: number; labels: number;
 }
 
 export interface EvaluationReport {

@@ -151,19 +151,33 @@ export class Encoder {
     return out;
   }
 
-  /** (count, grid^2, 3): the mean colour of each patch as the network saw it, red, green and blue from 0 to 1. */
-  async readPatchColors(): Promise<Float32Array> {
+  /**
+   * Colours as the network saw them, from 0 to 1. patches (count, grid^2, 3): the mean red, green and blue of each patch; pictures
+   * (count, 6): the mean of each over the picture, and the deviation of each.
+   */
+  async readColors(): Promise<{ patches: Float32Array; pictures: Float32Array }> {
     const { patchSize, mean, std } = this.config;
     const pixels = patchSize ** 2;
     const width = padded(3 * pixels);
+    const n = this.grid ** 2;
     const rows = await download(this.gpu, this.patches);
-    return Float32Array.from({ length: this.count * this.grid ** 2 * 3 }, (_, i) => {
-      const c = i % 3;
-      const at = Math.floor(i / 3) * width + c * pixels;
-      let sum = 0;
-      for (let p = 0; p < pixels; p++) sum += rows[at + p]!;
-      return sum / pixels * std[c]! + mean[c]!;
-    });
+    const [patches, pictures] = [new Float32Array(this.count * n * 3), new Float32Array(this.count * 6)];
+    for (let i = 0; i < this.count; i++) for (let c = 0; c < 3; c++) {
+      let [all, squares] = [0, 0];
+      for (let r = i * n; r < (i + 1) * n; r++) {
+        let sum = 0;
+        for (let p = r * width + c * pixels; p < r * width + (c + 1) * pixels; p++) {
+          sum += rows[p]!;
+          squares += rows[p]! ** 2;
+        }
+        all += sum;
+        patches[3 * r + c] = sum / pixels * std[c]! + mean[c]!;
+      }
+      const average = all / (n * pixels);
+      pictures[6 * i + c] = average * std[c]! + mean[c]!;
+      pictures[6 * i + 3 + c] = Math.sqrt(Math.max(0, squares / (n * pixels) - average ** 2)) * std[c]!;
+    }
+    return { patches, pictures };
   }
 
   /**

@@ -11,7 +11,7 @@ import { backbone } from '#reference/backbone.ts';
 import { tokenFeatures } from '#reference/features.ts';
 import { openGpu, WAYS } from '#testing/check-op.ts';
 import { Encoder } from './encoder.ts';
-import { describeColors, type Description, type Questions, questionsOf } from './figures.ts';
+import { describeColors, describeThumbnails, type Description, type Questions, questionsOf } from './figures.ts';
 import { Gathering } from './gathering.ts';
 import { Meter } from './meter.ts';
 import { patchLabels } from './patch-labels.ts';
@@ -31,13 +31,15 @@ const pictures = drawn.map(({ pixels }) => ({ width: S, height: S, data: pixels 
 const patchImages = [...Array.from({ length: 40 }, (_, i) => i), ...Array.from({ length: 15 }, (_, i) => BANK + i)];
 
 const parts = patchImages.flatMap(i => [...patchLabels(drawn[i]!.parts, S, GRID)]);
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+const ofParts = (rows: number[]) => rows.filter(r => parts[r] !== 0);
 const known = (rows: number[]) => ({ rows: Int32Array.from(rows), parts: Int32Array.from(rows, r => parts[r]!) });
 const kinds = (from: number, to: number) => Int32Array.from(drawn.slice(from, to), d => d.kind);
 const questions: Questions = {
   bank: kinds(0, BANK), queries: kinds(BANK, BANK + QUERIES), classes: 10,
   parts: {
-    bank: known(Array.from({ length: 40 * PATCHES }, (_, i) => i)),
-    queries: known(Array.from({ length: 15 * PATCHES }, (_, i) => 40 * PATCHES + i).filter(r => parts[r] !== 0)),
+    bank: known(ofParts(range(0, 40 * PATCHES))), withBackground: known(range(0, 40 * PATCHES)), clustered: known(range(0, 30 * PATCHES)),
+    queries: known(ofParts(range(40 * PATCHES, 55 * PATCHES))),
     count: SAMPLE_PARTS.length, objectOf: SAMPLE_PARTS.map(p => 1 + SAMPLE_KINDS.indexOf(p.split(' ')[0]!)),
   },
 };
@@ -46,7 +48,7 @@ const figures = (described: Description) => Object.fromEntries(questionsOf(quest
 const layout = parameterLayout(CONFIG);
 const flat = initialWeights(layout, CONFIG, new Rng(4)).map(w => 2 * w);
 
-/** Both descriptions in float64. */
+/** All descriptions in float64. */
 const want = (() => {
   const weights = Object.fromEntries(layout.specs.filter(s => s.name.startsWith('backbone/')).map(s => [s.name.slice(9), Float64Array.from(unpack(s, flat))]));
   const images = Float64Array.from(pictures.flatMap(({ data }) => [0, 1, 2].flatMap(c => Array.from({ length: S * S }, (_, i) => (data[4 * i + c]! / 255 - CONFIG.mean[c]!) / CONFIG.std[c]!))));
@@ -66,7 +68,17 @@ const want = (() => {
     classToken: rows(C, feature(3, 0)), meanPatch: rows(C, feature(3, 1)), deep: rows(4 * C, i => [0, 1, 2, 3].flatMap(b => feature(b, 0)(i))),
     patches: rows(C, i => [...tokens[3]!.subarray((i * T + 1) * C, (i + 1) * T * C)], patchImages), patchNearness: 'angle',
   };
-  return { network: figures(network), colours: figures(describeColors(rows(PATCHES * 3, colors), BANK, rows(3, colors, patchImages))) };
+  const pictureColors = (i: number) => {
+    const channels = [0, 1, 2].map(c => Array.from({ length: S * S }, (_, p) => pictures[i]!.data[4 * p + c]! / 255));
+    const means = channels.map(v => v.reduce((s, x) => s + x, 0) / v.length);
+    return [...means, ...channels.map((v, c) => Math.sqrt(v.reduce((s, x) => s + (x - means[c]!) ** 2, 0) / v.length))];
+  };
+  const patchColors = rows(3, colors, patchImages);
+  return {
+    network: figures(network),
+    colours: figures(describeColors(rows(6, pictureColors), BANK, patchColors)),
+    thumbnails: figures(describeThumbnails(rows(PATCHES * 3, colors), BANK, patchColors)),
+  };
 })();
 
 describe.each(WAYS)('%s', way => {
@@ -92,8 +104,11 @@ describe.each(WAYS)('%s', way => {
   };
   test('of the network', () => check(figures(gathering.network), want.network));
   test('of colours alone', () => check(figures(gathering.colours(BANK)), want.colours));
-  test('they differ from each other, and from all and nothing', () => {
+  test('of thumbnails', () => check(figures(gathering.thumbnails(BANK)), want.thumbnails));
+  test('they differ from each other, and none is perfect', () => {
+    expect(Object.keys(want.network)).toHaveLength(9);
     expect(want.network).not.toEqual(want.colours);
-    for (const value of [...Object.values(want.network), ...Object.values(want.colours)]) expect(value > 0 && value < 100).toBe(true);
+    expect(want.colours).not.toEqual(want.thumbnails);
+    for (const value of Object.values(want).flatMap(figures => Object.values(figures))) expect(value >= 0 && value < 100).toBe(true);
   });
 });

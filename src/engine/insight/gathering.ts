@@ -1,6 +1,6 @@
 /** Descriptions of many images, batch by batch: what an encoder says of them, and their patches' colours. */
 import type { Encoder } from './encoder.ts';
-import { describeColors, type Description } from './figures.ts';
+import { describeColors, describeThumbnails, type Description } from './figures.ts';
 import type { Meter } from './meter.ts';
 import type { Rows } from './rows.ts';
 
@@ -17,6 +17,7 @@ export class Gathering {
   private readonly meanPatch: Rows;
   private readonly deep: Rows;
   private readonly colors: Rows;
+  private readonly thumbnailRows: Rows;
   /** One row per image whose patches are kept, and the place of each. */
   private readonly patches: { tokens: Rows; colors: Rows; places: ReadonlyMap<number, number> };
 
@@ -27,7 +28,8 @@ export class Gathering {
     this.classToken = table(images, c);
     this.meanPatch = table(images, c);
     this.deep = table(images, encoder.blocks * c);
-    this.colors = table(images, patches * 3);
+    this.colors = table(images, 6);
+    this.thumbnailRows = table(images, patches * 3);
     this.patches = { tokens: table(patchImages.length, patches * c), colors: table(patchImages.length, patches * 3), places: new Map(patchImages.map((image, place) => [image, place])) };
   }
 
@@ -36,17 +38,18 @@ export class Gathering {
     const { encoder, patches } = this;
     const wanted = Array.from({ length: count }, (_, i) => patches.places.get(first + i));
     const tokens = wanted.some(place => place !== undefined) ? await encoder.readPatchTokens(count) : null;
-    const [features, classTokens, colors] = [await encoder.readFeatures(), await encoder.readClassTokens(), await encoder.readPatchColors()];
+    const [features, classTokens, colors] = [await encoder.readFeatures(), await encoder.readClassTokens(), await encoder.readColors()];
     meter.cpu(() => {
       for (let i = 0; i < count; i++) {
         keep(features, 2 * i, this.classToken, first + i);
         keep(features, 2 * i + 1, this.meanPatch, first + i);
         keep(classTokens, i, this.deep, first + i);
-        keep(colors, i, this.colors, first + i);
+        keep(colors.pictures, i, this.colors, first + i);
+        keep(colors.patches, i, this.thumbnailRows, first + i);
         const place = wanted[i];
         if (place === undefined || !tokens) continue;
         keep(tokens, i, patches.tokens, place);
-        keep(colors, i, patches.colors, place);
+        keep(colors.patches, i, patches.colors, place);
       }
     });
   }
@@ -58,6 +61,14 @@ export class Gathering {
 
   /** `bank` images from the first on are those that the others are compared with. */
   colours(bank: number): Description {
-    return describeColors(this.colors, bank, { values: this.patches.colors.values, width: 3 });
+    return describeColors(this.colors, bank, this.patchColors);
+  }
+
+  thumbnails(bank: number): Description {
+    return describeThumbnails(this.thumbnailRows, bank, this.patchColors);
+  }
+
+  private get patchColors(): Rows {
+    return { values: this.patches.colors.values, width: 3 };
   }
 }

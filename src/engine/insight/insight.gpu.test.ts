@@ -103,15 +103,20 @@ describe.each(WAYS)('%s', way => {
     checkClose('patch tokens of two', await encoder.readPatchTokens(2), patches(2), CLOSE);
   });
 
-  test('mean colours of patches', async () => {
+  test('colours of patches and of pictures', async () => {
     const { patchSize: P, imageSize: S } = CONFIG;
-    const colors = pictures.flatMap(({ data }) => Array.from({ length: PATCHES * 3 }, (_, i) => {
+    const got = await encoder.readColors();
+    checkClose('patches', got.patches, pictures.flatMap(({ data }) => Array.from({ length: PATCHES * 3 }, (_, i) => {
       const [patch, c] = [Math.floor(i / 3), i % 3];
       let sum = 0;
       for (let y = 0; y < P; y++) for (let x = 0; x < P; x++) sum += data[4 * ((Math.floor(patch / GRID) * P + y) * S + patch % GRID * P + x) + c]!;
       return sum / P ** 2 / 255;
-    }));
-    checkClose('colours', await encoder.readPatchColors(), colors, { tolerance: 1e-5 });
+    })), { tolerance: 1e-5 });
+    checkClose('pictures', got.pictures, pictures.flatMap(({ data }) => {
+      const channels = [0, 1, 2].map(c => Array.from({ length: S * S }, (_, i) => data[4 * i + c]! / 255));
+      const means = channels.map(v => v.reduce((s, x) => s + x, 0) / v.length);
+      return [...means, ...channels.map((v, c) => Math.sqrt(v.reduce((s, x) => s + (x - means[c]!) ** 2, 0) / v.length))];
+    }), { tolerance: 1e-4 });
   });
 
   test.each([0, 12, 24])('likeness of patch %i', async patch => {

@@ -18,9 +18,10 @@ import type { Pieces } from '#engine/insight/pieces.ts';
 import { parameterTensors } from '#engine/model/parameters.ts';
 import type { Named } from '#engine/model/vit.ts';
 import { batchOf } from './batch.ts';
+import { rest } from './best.ts';
 import { drawBeyond, type Exam, examOf } from './exam.ts';
 import { requireImages } from './pictures.ts';
-import { leisurely, PASS_REST, rest } from './rest.ts';
+import { leisurely, PASS_REST } from './rest.ts';
 import { UntrainedTeacher } from './untrained.ts';
 import type { Viewer } from './viewer.ts';
 import type { Surroundings } from './views.ts';
@@ -29,7 +30,7 @@ import type { Surroundings } from './views.ts';
 type Marks = Map<FigureId, number>;
 
 /** What stays the same for a dataset and a network, whatever it learns. */
-interface Baseline { dataset: Dataset; key: string; exam: Exam; untrained: Marks; colour: Marks }
+interface Baseline { dataset: Dataset; key: string; exam: Exam; untrained: Marks; colour: Marks; thumbnail: Marks }
 
 /** A network with an encoder on it, for as long as it is looked through. */
 interface Loan { gpu: Gpu; encoder: Encoder; weights: { destroy: () => void }; user: AbortController }
@@ -84,14 +85,16 @@ export class Evaluation {
       const known = this.baseline?.dataset === dataset && this.baseline.key === key ? this.baseline : null;
       const exam = known?.exam ?? await this.think(task, examOf(dataset, config));
       const questions = questionsOf(exam);
-      task.tell = this.progress(questions, Math.ceil(exam.images.length / batchOf(config)), (trained ? 1 : 0) + (known ? 0 : 1), known ? 0 : 1);
+      task.tell = this.progress(questions, Math.ceil(exam.images.length / batchOf(config)), trained !== null, known === null);
       const seen = trained && await this.look(task, trained, exam);
       await this.giveBack(trained);
       const marks = seen && await this.answer(task, questions, seen.network);
-      const { untrained, colour } = this.baseline = known ?? { dataset, key, exam, ...await this.baselines(task, exam, questions) };
+      const { untrained, colour, thumbnail } = this.baseline = known ?? { dataset, key, exam, ...await this.baselines(task, exam, questions) };
       return {
         step,
-        figures: questions.map(({ id, queries, bank }) => ({ id, trained: (marks ?? untrained).get(id)!, untrained: untrained.get(id)!, colour: colour.get(id)!, queries, bank })),
+        figures: questions.map(({ id, queries, bank, labels }) => ({
+          id, trained: (marks ?? untrained).get(id)!, untrained: untrained.get(id)!, colour: colour.get(id)!, thumbnail: thumbnail.get(id) ?? null, queries, bank, labels,
+        })),
       };
     } finally {
       await this.giveBack(task.trained);
@@ -115,13 +118,18 @@ export class Evaluation {
     });
   }
 
-  private async baselines(task: Task, exam: Exam, questions: readonly Question[]): Promise<{ untrained: Marks; colour: Marks }> {
+  private async baselines(task: Task, exam: Exam, questions: readonly Question[]): Promise<Omit<Baseline, 'dataset' | 'key' | 'exam'>> {
     const { gpu, config, user } = task;
     const loan = await this.turn(user, () => this.lend(gpu, config, user, account => new UntrainedTeacher(account, config, new Rng(config.seed, 1))));
     try {
       const seen = await this.look(task, loan, exam);
       await this.giveBack(loan);
-      return { untrained: await this.answer(task, questions, seen.network), colour: await this.answer(task, questions, seen.colours(exam.bank.length)) };
+      const banked = exam.bank.length;
+      return {
+        untrained: await this.answer(task, questions, seen.network),
+        colour: await this.answer(task, questions, seen.colours(banked)),
+        thumbnail: await this.answer(task, questions.filter(q => !q.ofPatches), seen.thumbnails(banked)),
+      };
     } finally {
       await this.giveBack(loan);
     }
@@ -177,9 +185,9 @@ export class Evaluation {
     });
   }
 
-  /** Counts batches and questions as equals: bars needn't be exact. */
-  private progress(questions: readonly Question[], batches: number, networks: number, colours: number): Task['tell'] {
-    const total = networks * batches + (networks + colours) * questions.length;
+  /** Counts batches and questions as equals: bars needn't be exact. `baselines`: the untrained network, colour and thumbnails, too. */
+  private progress(questions: readonly Question[], batches: number, trained: boolean, baselines: boolean): Task['tell'] {
+    const total = (trained ? batches + questions.length : 0) + (baselines ? batches + 2 * questions.length + questions.filter(q => !q.ofPatches).length : 0);
     let done = 0;
     return doing => this.around.send({ type: 'evaluation', doing, done: done++, total });
   }

@@ -20,15 +20,17 @@ test('of the sample: its own images are known, 500 drawn beyond it are asked abo
   expect(exam.images).toEqual(Array.from({ length: 730 }, (_, i) => i));
   expect([...exam.bank]).toEqual([...dataset.labels!]);
   expect([...exam.queries].slice(0, 12)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]);
-  expect(exam.patchImages).toEqual([...Array.from({ length: 200 }, (_, i) => i), ...Array.from({ length: 100 }, (_, i) => 230 + i)]);
-  const { bank, queries, count, objectOf } = exam.parts!;
+  expect(exam.patchImages).toEqual([...Array.from({ length: 230 }, (_, i) => i), ...Array.from({ length: 100 }, (_, i) => 230 + i)]);
+  const { bank, withBackground, clustered, queries, count, objectOf } = exam.parts!;
   expect(count).toBe(SAMPLE_PARTS.length);
-  expect([...bank.rows]).toEqual(Array.from({ length: 200 * 16 }, (_, i) => i));
-  expect([...queries.rows].every(r => r >= 200 * 16 && r < 300 * 16)).toBe(true);
-  expect(queries.parts.every(p => p > 0)).toBe(true);
+  expect([...withBackground.rows]).toEqual(Array.from({ length: 230 * 16 }, (_, i) => i));
+  expect([...clustered.rows]).toEqual(Array.from({ length: 200 * 16 }, (_, i) => i));
+  expect([...bank.rows]).toEqual([...withBackground.rows].filter(r => withBackground.parts[r] !== 0));
+  expect([...queries.rows].every(r => r >= 230 * 16 && r < 330 * 16)).toBe(true);
+  expect([...bank.parts, ...queries.parts].every(p => p > 0)).toBe(true);
   // Each patch's part belongs to the kind of its image.
-  bank.rows.forEach((row, i) => expect([0, 1 + exam.bank[Math.floor(row / 16)]!]).toContain(objectOf[bank.parts[i]!]));
-  queries.rows.forEach((row, i) => expect(objectOf[queries.parts[i]!]).toBe(1 + exam.queries[Math.floor(row / 16) - 200]!));
+  bank.rows.forEach((row, i) => expect(objectOf[bank.parts[i]!]).toBe(1 + exam.bank[Math.floor(row / 16)]!));
+  queries.rows.forEach((row, i) => expect(objectOf[queries.parts[i]!]).toBe(1 + exam.queries[Math.floor(row / 16) - 230]!));
 });
 
 test('pictures beyond the sample are those that its seed goes on with, drawn once', async () => {

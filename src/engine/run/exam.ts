@@ -15,10 +15,16 @@ const MOST_BANK = 5000;
 const MOST_QUERIES = 1000;
 /** Drawn beyond the dataset's own, where they are drawn. */
 const DRAWN_QUERIES = 500;
-/** Images whose patches are asked about, and patches of them at most. */
-const PART_BANK = 200;
+/** Images whose patches are known, fewer where they have more than so many patches; of these images those whose patches are clustered. */
+const PART_BANK = 500;
+const MOST_KEPT = 65_536;
+const CLUSTERED = 200;
+/** Images whose patches are asked about. */
 const PART_QUERIES = 100;
-const MOST_PATCHES = 16_384;
+/** Patches at most: to answer with, to be asked about, and to be clustered. */
+const MOST_KNOWN = 32_768;
+const MOST_ASKED = 2048;
+const MOST_CLUSTERED = 16_384;
 /** Bytes of pixels: 500 pictures of 180 px. */
 const DRAWN_BUDGET = 64 << 20;
 const SEED = 11;
@@ -42,7 +48,7 @@ export function* examOf(dataset: Dataset, config: Config): Pieces<Exam> {
   if (!queries.length) throw new StateError('Every class has fewer than five images: too few to keep any to ask about.');
   const known = { images: [...bank, ...queries], bank: Int32Array.from(bank, i => labels[i]!), classes: classes.length, drawn: new ImageCache(DRAWN_BUDGET) };
   if (!truth) return { ...known, queries: Int32Array.from(queries, i => labels[i]!), parts: null, patchImages: [] };
-  const patchImages = [...range(0, Math.min(PART_BANK, bank.length)), ...range(bank.length, bank.length + PART_QUERIES)];
+  const patchImages = [...range(0, Math.min(PART_BANK, bank.length, Math.floor(MOST_KEPT / gridOf(config) ** 2))), ...range(bank.length, bank.length + PART_QUERIES)];
   const shown = patchImages.map(place => known.images[place]!);
   return { ...known, queries: Int32Array.from(queries, i => truth.labelOf(i)), patchImages, parts: yield* partQuestions(truth, config, shown, shown.filter(i => i < count).length) };
 }
@@ -56,10 +62,14 @@ function* partQuestions(truth: Truth, config: Config, shown: readonly number[], 
     yield;
   }
   const first = banked * grid ** 2;
+  const all = range(0, first);
+  const ofParts = (rows: number[]) => rows.filter(r => parts[r] !== 0);
   const patches = (rows: number[]): KnownPatches => ({ rows: Int32Array.from(rows), parts: Int32Array.from(rows, r => parts[r]!) });
   return {
-    bank: patches(some(range(0, first), MOST_PATCHES)),
-    queries: patches(some(range(first, parts.length).filter(r => parts[r] !== 0), MOST_PATCHES)),
+    bank: patches(some(ofParts(all), MOST_KNOWN)),
+    withBackground: patches(some(all, MOST_KNOWN)),
+    clustered: patches(some(all.slice(0, CLUSTERED * grid ** 2), MOST_CLUSTERED)),
+    queries: patches(some(ofParts(range(first, parts.length)), MOST_ASKED)),
     count: truth.parts.length,
     objectOf: truth.classOf.map(c => 1 + c),
   };

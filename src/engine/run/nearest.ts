@@ -9,22 +9,25 @@ import { centerView } from '#engine/data/views.ts';
 import type { Dataset, SourceImage } from '#engine/data/dataset.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
 import type { Tensor } from '#engine/gpu/program.ts';
-import { copy, copyOf } from '#engine/gpu/tensor.ts';
+import { copy, tensor } from '#engine/gpu/tensor.ts';
 import { Encoder } from '#engine/insight/encoder.ts';
 import { Likeness } from '#engine/insight/likeness.ts';
 import { Meter } from '#engine/insight/meter.ts';
 import { parameterTensors } from '#engine/model/parameters.ts';
-import { batchOf } from './batch.ts';
-import { type Best, bestOfEach, better } from './best.ts';
+import { type Best, bestOfEach, better, rest } from './best.ts';
 import { decodeSizeFor } from './decode-size.ts';
 import type { Pictures } from './pictures.ts';
-import { PASS_REST, rest } from './rest.ts';
 import type { Session } from './session.ts';
 import type { Viewer } from './viewer.ts';
 import type { Surroundings } from './views.ts';
 
+const MOST_AT_ONCE = 32;
+/** Tokens encoded at once: no buffer of a batch gets near what every device binds. */
+const MOST_TOKENS = 8192;
 /** Bytes of tokens kept on the GPU. */
 const KEPT = 256 << 20;
+/** Rest after a batch while a run trains, in times of what the batch took: a tenth of the time is the search's. */
+const REST = 9;
 
 /** What is kept from one search to the next, as long as teacher and images are the same. */
 interface Bank {
@@ -109,7 +112,7 @@ export class NearestSearch {
       });
       const done = Math.min(total, first + count);
       this.around.send({ type: 'search', done, total });
-      if (done < total) await rest(PASS_REST * took, signal, () => this.around.session()?.training === true);
+      if (done < total) await rest(REST * took, signal, () => this.around.session()?.training === true);
     }
     const pictures = await turn(() => this.show(bank, best.map(b => b.index)));
     return {
@@ -125,16 +128,17 @@ export class NearestSearch {
     const config = owner?.config ?? this.around.draft();
     const step = owner?.step ?? 0;
     const dataset = this.pictures.require();
-    const { teacher: named } = await this.viewer.teacher(gpu, owner, config);
+    const { teacher: named, config: { imageSize, patchSize } } = await this.viewer.teacher(gpu, owner, config);
     const { bank } = this;
     if (bank && bank.gpu === gpu && bank.owner === owner && bank.config === config && bank.step === step && bank.dataset === dataset) {
       bank.user = user;
       return bank;
     }
     this.free();
+    const count = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(MOST_TOKENS / (1 + (imageSize / patchSize) ** 2))));
     return this.bank = await gpu.allocating(async account => {
       const teacher = owner && copyOf(account, owner.trainer.step.state.teacher);
-      const encoder = await Encoder.create(account, config, teacher ? parameterTensors(owner.trainer.step.state.layout, teacher) : named, batchOf(config));
+      const encoder = await Encoder.create(account, config, teacher ? parameterTensors(owner.trainer.step.state.layout, teacher) : named, count);
       return { owner, config, step, dataset, gpu, encoder, likeness: await Likeness.create(account, config, encoder), teacher, batches: [], bytes: 0, user };
     });
   }
@@ -169,3 +173,9 @@ export class NearestSearch {
 }
 
 const encode = ({ encoder }: Bank, images: readonly SourceImage[]): Promise<void> => encoder.run(images, images.map(i => centerView(i.width, i.height)));
+
+function copyOf(gpu: Gpu, t: Tensor): Tensor {
+  const made = tensor(gpu, `copy of ${t.label}`, t.words);
+  copy(gpu, t, made);
+  return made;
+}

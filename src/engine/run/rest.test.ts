@@ -1,20 +1,5 @@
 import { expect, test } from 'vitest';
-import { leisurely, rest } from './rest.ts';
-
-test('a rest ends by itself, when it isn\'t needed, or with the search', async () => {
-  const going = new AbortController();
-  const start = performance.now();
-  await rest(30, going.signal, () => true);
-  expect(performance.now() - start).toBeGreaterThanOrEqual(29);
-  let training = true;
-  const resting = rest(1e6, going.signal, () => training);
-  training = false;
-  await resting;
-  const cut = rest(1e6, going.signal, () => true);
-  going.abort();
-  await expect(cut).rejects.toMatchObject({ name: 'AbortError' });
-  await expect(rest(1, going.signal, () => true)).rejects.toMatchObject({ name: 'AbortError' });
-});
+import { leisurely } from './rest.ts';
 
 /** So many pieces of about 3 ms each; counts those that are done. */
 function* busy(pieces: number, done: { count: number }): Generator<void, string> {

@@ -8,7 +8,7 @@ import { Panel } from '#app/ui/common/panel.tsx';
 import css from './evaluate.module.css';
 import { FigureTable } from './figure-table.tsx';
 import { Trend } from './trend.tsx';
-import { askedText, CSV_HEAD, csvRows, FIGURES, limits, UNLABELLED } from './words.ts';
+import { askedText, CSV_HEAD, csvRows, FIGURES, limits, thumbnailText, UNLABELLED } from './words.ts';
 
 /** Minutes between evaluations that come by themselves; 0 is never. */
 const EVERY = [0, 2, 5, 15, 60];
@@ -80,11 +80,12 @@ function Report({ newest, series }: { newest: Evaluated; series: Evaluated[] }) 
       {!current && <p className={css.note}>These figures are {newest.run ? <>of the run &ldquo;{newest.run}&rdquo;</> : 'from before there was a run'}, on {newest.dataset}.</p>}
       {newest.step === 0 && <p className={css.note}>This network has learned nothing yet. Evaluate again after some steps and see what it gained.</p>}
       <FigureTable report={newest} />
+      <p className={css.quiet} data-testid="thumbnail-figures">{thumbnailText(newest)}</p>
       {series.length > 1 && <Trend series={series} />}
       <details className={css.meanings}>
         <summary>What these figures mean</summary>
         <dl>{newest.figures.map(f => <div key={f.id}><dt>{FIGURES[f.id].name}</dt><dd>{FIGURES[f.id].means} <span>{askedText(f)}</span></dd></div>)}</dl>
-        <p><b>Untrained</b> is the network as it was before its first step. <b>Colour</b> answers by the mean colours of the patches alone. What both know without training is not learned.</p>
+        <p><b>Untrained</b> is the network as it was before its first step. <b>Colour</b> answers by colour alone: of an image the mean and deviation of red, green and blue, of a patch its mean colour. What both know without training is not learned.</p>
       </details>
       <ul className={css.limits}>{limits(newest).map(text => <li key={text}>{text}</li>)}</ul>
     </div>

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Figure } from '#contract/trainer.ts';
-import { askedText, CSV_HEAD, csvRows, gain, limits, points } from './words.ts';
+import { askedText, CSV_HEAD, csvRows, gain, limits, points, thumbnailText } from './words.ts';
 
-const figure: Figure = { id: 'knnClassToken', trained: 41.26, untrained: 20, colour: 30.5, queries: 500, bank: 512 };
+const figure: Figure = { id: 'knnClassToken', trained: 41.26, untrained: 20, colour: 30.5, thumbnail: 20.8, queries: 500, bank: 512, labels: 10 };
 const report = { step: 120, seconds: 9.5, figures: [figure] };
 
 test('a gain is over the better of both baselines', () => {
@@ -17,12 +17,19 @@ test('points have a sign unless they are nothing', () => {
 test('limits say how much is chance, and what a folder can\'t be asked', () => {
   expect(limits(report)[0]).toContain('500 images asked about, differences of less than about 4 points');
   expect(limits(report).at(-1)).toContain('the sample images alone');
-  expect(limits({ ...report, figures: [figure, { ...figure, id: 'parts' }] }).join(' ')).not.toContain('alone');
+  expect(limits({ ...report, figures: [figure, { ...figure, id: 'objectSegments' }] }).join(' ')).not.toContain('alone');
 });
 
 test('what was asked is counted', () => {
-  expect(askedText(figure)).toBe('500 images, 512 images to answer with.');
-  expect(askedText({ ...figure, id: 'objectSegments', queries: 12_800, bank: 44 })).toBe('12,800 patches, 44 clusters to answer with.');
+  expect(askedText(figure)).toBe('500 images, 512 images to answer with, 10 classes.');
+  expect(askedText({ ...figure, id: 'objectSegments', queries: 12_800, bank: 44, labels: 11 })).toBe('12,800 patches, 44 clusters to answer with, 11 labels.');
+});
+
+test('small pictures are a line of their own, once', () => {
+  const parts: Figure = { ...figure, id: 'parts', thumbnail: null };
+  const report = { step: 1, seconds: 1, figures: [figure, { ...figure, id: 'knnMeanPatch' as const }, { ...figure, id: 'probe' as const, thumbnail: 13.84 }, parts] };
+  expect(thumbnailText(report)).toBe('Small pictures of one pixel per patch in place of features: k-NN 20.8, Linear probe 13.8.');
+  expect(thumbnailText({ ...report, figures: [parts] })).toBe('');
 });
 
 test('a file has one row for each figure of each evaluation, as wide as its head', () => {
