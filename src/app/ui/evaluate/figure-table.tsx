@@ -18,7 +18,7 @@ export function FigureTable({ report: { step, figures } }: { report: EvaluationR
               <td>{step === 0 ? '–' : percent(f.trained)}</td>
               <td>{percent(f.untrained)}</td>
               <td>{percent(f.colour)}</td>
-              <td className={css.gain} data-more={step > 0 && gain(f) > 0 || undefined}>{step === 0 ? '–' : points(gain(f))}</td>
+              <td className={css.gain} data-more={(step > 0 && points(gain(f)).startsWith('+')) || undefined}>{step === 0 ? '–' : points(gain(f))}</td>
             </tr>
           ))}
         </tbody>
