@@ -41,7 +41,7 @@ export class Viewer {
   /** The last one asked for. */
   private last: Promise<unknown> = Promise.resolve();
   /** Called when all that it holds is freed, in the same turn. */
-  onFree: () => void = () => {};
+  readonly onFree = new Set<() => void>();
 
   constructor(sources: Sources) {
     this.sources = sources;
@@ -119,7 +119,7 @@ export class Viewer {
 
   /** Frees what it holds on the GPU and of the run; call it in a turn. */
   free(): void {
-    this.onFree();
+    for (const free of this.onFree) free();
     this.drop();
     this.still?.destroy();
     this.still = null;
