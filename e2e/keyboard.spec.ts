@@ -3,6 +3,7 @@ import { expect, test, type Locator, type Page } from '@playwright/test';
 import { button, expectQuiet, state, stepNow, watch } from './support/page.ts';
 
 test.use({ viewport: { width: 1280, height: 800 } });
+test.setTimeout(270_000);
 
 /** More stops than the page has. */
 const STOPS = 250;
