@@ -25,10 +25,13 @@ import { Unsupported } from './unsupported.tsx';
 
 /** Not needed to begin with, so loaded after the page, which goes on without it. */
 const PerformancePanel = lazy(() => import('./performance/performance-panel.tsx')
-  .then(m => ({ default: m.PerformancePanel }), () => ({ default: NotLoaded })));
+  .then(m => ({ default: m.PerformancePanel }), () => ({ default: () => <NotLoaded title="Performance" /> })));
 
-function NotLoaded() {
-  return <Panel title="Performance"><p>This part of the page could not be loaded. Everything else works; reload the page to try again.</p></Panel>;
+const EvaluatePanel = lazy(() => import('./evaluate/evaluate-panel.tsx')
+  .then(m => ({ default: m.EvaluatePanel }), () => ({ default: () => <NotLoaded title="What it knows" /> })));
+
+function NotLoaded({ title }: { title: string }) {
+  return <Panel title={title}><p>This part of the page could not be loaded. Everything else works; reload the page to try again.</p></Panel>;
 }
 
 export function App() {
@@ -65,7 +68,7 @@ function Workbench({ software }: { software: boolean }) {
         <div className={css.inputs}><DataPanel /><SetupPanel /></div>
         <RunPanel />
         <div className={css.insight}><InsightPanel /></div>
-        <div className={css.curves}><ChartsPanel /><RunsPanel /><Suspense><PerformancePanel /></Suspense></div>
+        <div className={css.curves}><ChartsPanel /><Suspense><EvaluatePanel /></Suspense><RunsPanel /><Suspense><PerformancePanel /></Suspense></div>
       </div>
       <DropTarget />
     </main>
