@@ -60,13 +60,26 @@ export type FileFate =
 /** One decoded image, RGBA, on white. */
 export interface Thumbnail { index: number; path: string; width: number; height: number; pixels: Uint8ClampedArray }
 
-/** The numbers of one training step. */
+/** The numbers of one training step. Those that a run's program didn't know yet are NaN. */
 export interface StepReport {
   /** Counted from 1. */
   step: number;
   loss: number; dino: number; ibot: number; koleo: number;
   /** Mean entropy of the teacher's class-token distribution, nats. */
   teacherEntropy: number;
+  /** What the class-token loss is beyond that entropy: the divergence KL(teacher || student), nats. */
+  kl: number;
+  /** Entropy of the mean of these distributions over the batch, nats. */
+  meanEntropy: number;
+  /** Prototypes that are the likeliest of at least one global view of the batch. */
+  prototypesUsed: number;
+  /** Share of the batch's images whose two global views have the same likeliest prototype in the teacher. */
+  agreement: number;
+  /**
+   * Standard deviation over the batch of the teacher's class tokens, each of length 1, mean over the channels, times the
+   * root of their number: 0 where all are the same, 1 where they point everywhere.
+   */
+  featureSpread: number;
   gradNorm: number;
   lr: number; weightDecay: number; momentum: number; teacherTemp: number;
   /** Over the last reports, pauses left out. */

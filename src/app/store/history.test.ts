@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest';
-import type { StepReport } from '#contract/trainer.ts';
+import { exampleReport as report } from '#testing/example-report.ts';
 import { History } from './history.ts';
-
-const report = (step: number): StepReport => ({
-  step, loss: step / 2, dino: 1, ibot: 2, koleo: 0, teacherEntropy: 3, gradNorm: 4,
-  lr: 5, weightDecay: 6, momentum: 7, teacherTemp: 8, imagesPerSecond: 9, elapsed: step * 10, stepMs: 10, waitMs: 11, encodeMs: 12,
-});
 
 test('keeps every step while there is room, growing past its first capacity', () => {
   const history = new History(4, 64);

@@ -4,7 +4,7 @@ import { FormatError, readSafetensors, type Safetensors } from '#formats/safeten
 import { NewerVersionError } from './errors.ts';
 import { amount, configuration, type Json, list, parse, record, refuse, rngState, runId, text, whole } from './fields.ts';
 import { sealed } from './seal.ts';
-import { REPORT_COLUMNS, type RunSnapshot, SNAPSHOT_TENSORS, type SnapshotTensor } from './snapshot.ts';
+import { FIRST_COLUMNS, REPORT_COLUMNS, type RunSnapshot, SNAPSHOT_TENSORS, type SnapshotTensor } from './snapshot.ts';
 
 type File = Safetensors<'F64' | 'F32' | 'U32'>;
 
@@ -68,7 +68,7 @@ function checkShuffle(indices: Uint32Array, count: number): void {
   }
 }
 
-/** Columns of a newer program are left out. */
+/** Columns of a newer program are left out, those that an older one didn't have yet are NaN. */
 function reportsOf(file: File): StepReport[] {
   const { shape, data } = numbers(file, 'reports', 'F64', 2);
   const [columns, steps] = shape as [number, number];
@@ -81,11 +81,15 @@ function reportsOf(file: File): StepReport[] {
   if (!Array.isArray(names) || names.length !== columns) return refuse(`"columns" does not name the ${columns} columns of its reports`);
   const at = REPORT_COLUMNS.map(column => {
     const c = names.indexOf(column);
+    if (c < 0 && !FIRST_COLUMNS.some(first => first === column)) return null;
     return c < 0 || c !== names.lastIndexOf(column) ? refuse(`its reports have no or two columns "${column}"`) : c * steps;
   });
   return Array.from({ length: steps }, (_, i) => {
     const report: Partial<StepReport> = {};
-    REPORT_COLUMNS.forEach((column, c) => { report[column] = data[at[c]! + i]!; });
+    REPORT_COLUMNS.forEach((column, c) => {
+      const first = at[c] ?? null;
+      report[column] = first === null ? NaN : data[first + i]!;
+    });
     return report as StepReport;
   });
 }
