@@ -93,6 +93,9 @@ export interface StepReport {
   stepMs: number; waitMs: number; encodeMs: number;
 }
 
+/** The reports of many steps, by field: a number for each step. */
+export type ReportColumns = Record<keyof StepReport, Float64Array<ArrayBuffer>>;
+
 export type RunState = 'idle' | 'preparing' | 'training' | 'paused' | 'finished' | 'stopped' | 'failed';
 
 export type TrainerEvent =
@@ -292,6 +295,8 @@ export interface TrainerApi {
   /** A run as the bytes of one file: its newest checkpoint. */
   exportRun(id: string): Promise<ArrayBuffer>;
   importRun(file: Blob): Promise<RunInfo>;
+  /** The reports of a kept run, up to its newest checkpoint; the run in memory stays what it is. */
+  runReports(id: string): Promise<ReportColumns>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** One step, then paused again. */
