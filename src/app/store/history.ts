@@ -1,4 +1,4 @@
-import type { StepReport } from '#contract/trainer.ts';
+import type { ReportColumns, StepReport } from '#contract/trainer.ts';
 
 /** What is kept of every step, in the order of the CSV file. */
 export const METRICS = [
@@ -25,7 +25,18 @@ export class History {
 
   constructor(capacity = 1024, mostRows = MOST_ROWS) {
     this.mostRows = mostRows;
-    this.columns = METRICS.map(() => new Float64Array(Math.min(capacity, mostRows)));
+    this.columns = METRICS.map(() => new Float64Array(Math.max(1, Math.min(capacity, mostRows))));
+  }
+
+  /** Of a kept run, that has a report of each step from the first. */
+  static of(columns: ReportColumns): History {
+    const steps = columns.step.length;
+    const history = new History(steps);
+    while (steps / history.stride > history.mostRows) history.stride *= 2;
+    const { stride } = history;
+    history.length = Math.floor(steps / stride);
+    METRICS.forEach((metric, i) => { for (let row = 0; row < history.length; row++) history.columns[i]![row] = columns[metric][(row + 1) * stride - 1]!; });
+    return history;
   }
 
   push(report: StepReport): void {

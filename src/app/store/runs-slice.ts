@@ -112,6 +112,7 @@ export const createRunsSlice: Slice<RunsSlice> = (set, get) => {
     duplicateRun: id => change(() => trainer().duplicateRun(id)),
     removeRun: id => change(async () => {
       await trainer().removeRun(id);
+      get().hideRun(id);
       if (get().runId === id) set({ runId: null, runName: '', savedStep: -1 });
     }),
     importRun: file => change(() => trainer().importRun(file)),

@@ -171,7 +171,6 @@ describe('any step', () => {
   test('of 12 blocks takes fewer than 500 dispatches', () => {
     const step = new TrainingStep(gpu, { ...ODD, depth: 12 });
     expect(step.dispatches).toBeLessThan(500);
-    console.log('DISPATCHES', step.dispatches);
     step.destroy();
   });
 
