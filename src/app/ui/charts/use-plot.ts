@@ -19,7 +19,7 @@ export function usePlot(host: RefObject<HTMLElement | null>, spec: ChartSpec, li
     const box = host.current;
     if (!box) return;
     const data = () => chartData(lines, { axis, log, smoothing: useStore.getState().smoothing });
-    /** Whether the pointer is on this chart: then its crosshair leads. */
+    /** Whether the pointer was moved over this chart last: then its crosshair leads. */
     let leading = false;
     const lead = (plot: uPlot) => {
       if (leading) useStore.getState().setCrosshair(plot.data[0][plot.cursor.idx ?? -1] ?? null);
@@ -30,13 +30,14 @@ export function usePlot(host: RefObject<HTMLElement | null>, spec: ChartSpec, li
       const left = crosshair === null || leading ? -10 : plot.valToPos(crosshair, 'x');
       if (!leading) plot.setCursor({ left, top: left < 0 ? -10 : 0 }, false);
     };
-    const enter = () => { leading = true; };
-    const leave = () => {
+    // Before the plot itself hears of it.
+    plot.over.addEventListener('mousemove', () => { leading = true; }, true);
+    plot.over.addEventListener('mouseleave', () => {
       leading = false;
       useStore.getState().setCrosshair(null);
-    };
-    plot.over.addEventListener('pointerenter', enter);
-    plot.over.addEventListener('pointerleave', leave);
+    });
+    const yieldToKeys = () => { leading = false; };
+    box.addEventListener('keydown', yieldToKeys, true);
 
     const resize = new ResizeObserver(() => { plot.setSize({ width: box.clientWidth, height: spec.height }); });
     resize.observe(box);
@@ -63,6 +64,7 @@ export function usePlot(host: RefObject<HTMLElement | null>, spec: ChartSpec, li
     return () => {
       ref.current = null;
       unsubscribe();
+      box.removeEventListener('keydown', yieldToKeys, true);
       cancelAnimationFrame(frame);
       sight.disconnect();
       resize.disconnect();

@@ -9,7 +9,8 @@ export function useRuns(): readonly Shown[] {
   const config = useStore(s => s.runConfig);
   const id = useStore(s => s.runId);
   const name = useStore(s => s.runName);
-  const images = useStore(s => s.dataset?.count ?? 0);
+  // What is loaded may be other images by now.
+  const images = useStore(s => s.runs?.find(run => run.id === s.runId)?.dataset.count ?? s.dataset?.count ?? 0);
   const overlaid = useStore(s => s.overlaid);
   return useMemo(() => [
     ...(any && config ? [{ id: id ?? 'current', name: name || 'This run', config, images, history, line: 0 }] : []),

@@ -76,7 +76,7 @@ function faultOf(s: Signs, { prototypes, dinoWeight }: Config, usualGradNorm: nu
   const lnK = Math.log(prototypes);
   if (s.gradNorm > 20 * usualGradNorm || s.dino > 1.6 * lnK + 1) return 'divergence';
   if (dinoWeight === 0) return null; // nothing trains the class token
-  if (s.teacherEntropy > 0.98 * lnK && Math.abs(s.dino - lnK) < 0.02 * lnK) return 'uniform';
+  if (s.teacherEntropy > 0.98 * lnK) return 'uniform';
   // A mean with so little entropy is a single prototype, whichever it is; runs of older programs lack it.
   if (s.prototypesUsed === 1 && s.meanEntropy < 0.1 * lnK) return 'one-prototype';
   return null;
