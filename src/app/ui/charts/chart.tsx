@@ -1,6 +1,6 @@
 import { useId, useMemo, useRef, type FocusEvent, type KeyboardEvent } from 'react';
 import { useStore } from '#app/store/store.ts';
-import { figure } from '#app/ui/common/format.ts';
+import { figureOrDash } from '#app/ui/common/format.ts';
 import type { ChartSpec } from './chart-spec.ts';
 import css from './charts.module.css';
 import { linesOf, placeOf, rowAt, type Shown, valueOf } from './lines.ts';
@@ -29,7 +29,7 @@ export function Chart({ spec, runs, small = false }: { spec: ChartSpec; runs: re
   const values = lines.map(line => ({ line, value: valueOf(line, rowAt(line.run, axis, crosshair)) }));
   const row = run ? rowAt(run, axis, crosshair) : null;
   const place = crosshair ?? (run && row !== null ? placeOf(run, axis)(row) : null);
-  const words = place === null ? 'no steps yet' : `${placeWords(axis, place)}: ${values.map(v => `${v.line.label} ${said(v.value)}`).join(', ')}`;
+  const words = place === null ? 'no steps yet' : `${placeWords(axis, place)}: ${values.map(v => `${v.line.label} ${figureOrDash(v.value)}`).join(', ')}`;
   const ends = length > 0 ? [0, length - 1].map(placeOf(run!, axis)) as [number, number] : [0, 0] as const;
 
   const press = (event: KeyboardEvent) => {
@@ -57,7 +57,7 @@ export function Chart({ spec, runs, small = false }: { spec: ChartSpec; runs: re
         <span className={css.readout} aria-hidden="true">
           {crosshair !== null && place !== null && !spec.single && <span className={css.at}>{placeWords(axis, place)}</span>}
           {place !== null && values.map(({ line, value }) => (
-            <span key={several ? line.run.id : line.label}>{(!small || several) && <Stroke colour={line.colour} dash={line.dash} />}{!several && !(spec.single && line.metric) && `${line.label} `}<b>{said(value)}</b></span>
+            <span key={several ? line.run.id : line.label}>{(!small || several) && <Stroke colour={line.colour} dash={line.dash} />}{!several && !(spec.single && line.metric) && `${line.label} `}<b>{figureOrDash(value)}</b></span>
           ))}
         </span>
         <SaveMenu spec={spec} lines={lines} host={host} />
@@ -70,9 +70,6 @@ export function Chart({ spec, runs, small = false }: { spec: ChartSpec; runs: re
     </figure>
   );
 }
-
-/** A run that has no such number, or ended before. */
-const said = (value: number): string => (Number.isNaN(value) ? '–' : figure(value));
 
 /** Where in rising places one lies. */
 function nearest(places: ArrayLike<number>, x: number): number {

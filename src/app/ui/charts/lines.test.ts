@@ -41,6 +41,12 @@ test('of several runs a line each, told apart by colour and by dashes, over plac
   expect(Array.from(third!)).toEqual([undefined, undefined, undefined, 0.01, undefined, null]);
 });
 
+test('a long run is drawn by some of its steps, the last among them', () => {
+  const data = chartData(linesOf(agreement, [run(0, 5001, 1)]), look);
+  expect(data.map(column => column.length)).toEqual([1667, 1667, 1667]);
+  expect([data[0]![0], data[0]!.at(-1)]).toEqual([3, 5001]);
+});
+
 test('places over epochs count passes over the run\'s own images', () => {
   expect(Array.from(chartData(linesOf(losses!, [run(0, 3, 1)]), { ...look, axis: 'epoch' })[0])).toEqual([0.5, 1, 1.5]);
 });

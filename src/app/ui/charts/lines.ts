@@ -4,7 +4,7 @@ import type { Config } from '#contract/config.ts';
 import type { XAxis } from '#app/store/charts-slice.ts';
 import type { History, Metric } from '#app/store/history.ts';
 import type { ChartSpec } from './chart-spec.ts';
-import { gaps, smooth } from './smooth.ts';
+import { gaps, pointsOf, rowOf, smooth } from './smooth.ts';
 
 /** A run whose curves are drawn. `line` says how, 0 for the run in memory. */
 export interface Shown { id: string; name: string; config: Config; images: number; history: History; line: number }
@@ -27,6 +27,8 @@ export interface Line {
 /** How the curves of several runs are told apart besides their colour. */
 export const DASHES: readonly (readonly number[])[] = [[], [7, 4], [2, 3], [10, 3, 2, 3], [14, 5]];
 const LEVEL: readonly number[] = [5, 5];
+/** Of one run in one chart: more than screens have columns, and few enough to be drawn in a moment. */
+const MOST_POINTS = 2000;
 
 export function linesOf(spec: ChartSpec, runs: readonly Shown[]): Line[] {
   const [run] = runs;
@@ -81,12 +83,13 @@ export function chartData(lines: readonly Line[], { axis, smoothing, log }: { ax
   const tables = runs.map((run): uPlot.AlignedData => {
     const { length } = run.history;
     const place = placeOf(run, axis);
+    const stride = Math.ceil(length / MOST_POINTS) || 1;
     const series = lines.filter(line => line.run === run).flatMap(({ metric, level, smoothed }) => {
-      if (metric === null) return [new Array<number | null>(length).fill(level)];
+      if (metric === null) return [new Array<number | null>(pointsOf(length, stride)).fill(level)];
       const values = run.history.column(metric);
-      return smoothed ? [gaps(values), smooth(values, smoothing)] : [gaps(values)];
+      return smoothed ? [gaps(values, stride), smooth(values, smoothing, stride)] : [gaps(values, stride)];
     });
-    return [Array.from({ length }, (_, row) => place(row)), ...series.map(above)];
+    return [Array.from({ length: pointsOf(length, stride) }, (_, point) => place(rowOf(point, length, stride))), ...series.map(above)];
   });
   // Where another run has a place and this one doesn't, its curve goes on: uPlot tells that from a gap.
   return tables.length > 1 ? uPlot.join(tables) : tables[0] ?? [[]];

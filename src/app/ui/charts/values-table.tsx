@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useStore } from '#app/store/store.ts';
-import { figure, whole } from '#app/ui/common/format.ts';
+import { figureOrDash, whole } from '#app/ui/common/format.ts';
 import type { ChartSpec } from './chart-spec.ts';
 import css from './charts.module.css';
 import { type Line, valueOf } from './lines.ts';
@@ -28,7 +28,7 @@ function Newest({ lines }: { lines: readonly Line[] }) {
     <table>
       <thead><tr><th scope="col">Step</th>{lines.map(line => <th key={line.label} scope="col">{line.label}</th>)}</tr></thead>
       <tbody>
-        {rows.map(row => <tr key={steps[row]}><td>{whole(steps[row]!)}</td>{lines.map(line => <td key={line.label}>{figure(valueOf(line, row))}</td>)}</tr>)}
+        {rows.map(row => <tr key={steps[row]}><td>{whole(steps[row]!)}</td>{lines.map(line => <td key={line.label}>{figureOrDash(valueOf(line, row))}</td>)}</tr>)}
       </tbody>
     </table>
   );
@@ -42,7 +42,7 @@ function OfRuns({ lines }: { lines: readonly Line[] }) {
         {lines.map(line => {
           const row = line.run.history.length - 1;
           return (
-            <tr key={line.run.id}><th scope="row">{line.label}</th><td>{row < 0 ? '–' : whole(line.run.history.column('step')[row]!)}</td><td>{row < 0 ? '–' : figure(valueOf(line, row))}</td></tr>
+            <tr key={line.run.id}><th scope="row">{line.label}</th><td>{row < 0 ? '–' : whole(line.run.history.column('step')[row]!)}</td><td>{row < 0 ? '–' : figureOrDash(valueOf(line, row))}</td></tr>
           );
         })}
       </tbody>

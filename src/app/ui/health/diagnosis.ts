@@ -27,7 +27,7 @@ export interface Diagnosis {
 /** Rows in a row that it takes to tell of a fault, and to take it back. */
 const HOLD = 12;
 /** Rows looked at, so that a look takes no time however long the run is. */
-const WINDOW = 600;
+const WINDOW = 240;
 /** Rows whose mean is told. */
 const MEAN = 10;
 /** Rows of which the usual gradient norm is the median. */

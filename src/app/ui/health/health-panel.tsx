@@ -2,7 +2,7 @@ import type { Config, ConfigKey } from '#contract/config.ts';
 import { history } from '#app/store/history.ts';
 import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
-import { figure } from '#app/ui/common/format.ts';
+import { figureOrDash } from '#app/ui/common/format.ts';
 import { Panel } from '#app/ui/common/panel.tsx';
 import { diagnose, type Diagnosis, isFault } from './diagnosis.ts';
 import css from './health.module.css';
@@ -64,17 +64,14 @@ function Remedies({ remedies }: { remedies: Remedy[] }) {
 function Numbers({ diagnosis: { signs }, config }: { diagnosis: Diagnosis; config: Config }) {
   return (
     <dl className={css.numbers} data-testid="signs">
-      {signsOf(config).map(({ key, name, healthy, says }) => {
-        const value = signs?.[key] ?? NaN;
-        return (
-          <div key={key}>
-            <dt>{name}</dt>
-            <dd className={css.now} data-sign={key}>{Number.isNaN(value) ? '–' : figure(value, 3)}</dd>
-            <dd className={css.healthy}>Healthy: {healthy}</dd>
-            <dd className={css.says}>{says}</dd>
-          </div>
-        );
-      })}
+      {signsOf(config).map(({ key, name, healthy, says }) => (
+        <div key={key}>
+          <dt>{name}</dt>
+          <dd className={css.now} data-sign={key}>{figureOrDash(signs?.[key] ?? NaN, 3)}</dd>
+          <dd className={css.healthy}>Healthy: {healthy}</dd>
+          <dd className={css.says}>{says}</dd>
+        </div>
+      ))}
     </dl>
   );
 }
