@@ -66,10 +66,16 @@ function InCharts({ run }: { run: RunInfo }) {
   const shown = useStore(s => s.overlaid.some(other => other.info.id === run.id));
   const full = useStore(s => s.overlaid.length >= MOST_OVERLAID);
   const { showRun, hideRun } = useStore.getState();
+  const [reading, setReading] = useState(false);
+  const show = async () => {
+    setReading(true);
+    await showRun(run);
+    setReading(false);
+  };
   return (
     <label className={css.inCharts}>
-      <input type="checkbox" checked={shown} disabled={full && !shown} onChange={event => {
-        if (event.currentTarget.checked) void showRun(run);
+      <input type="checkbox" checked={shown || reading} disabled={full && !shown} onChange={event => {
+        if (event.currentTarget.checked) void show();
         else hideRun(run.id);
       }} />
       Show in the curves<span className={css.hidden}> {run.name}</span>{full && !shown && ` (${MOST_OVERLAID} at most)`}
