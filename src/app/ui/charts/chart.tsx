@@ -30,7 +30,7 @@ export function Chart({ spec, runs, small = false }: { spec: ChartSpec; runs: re
   const row = run ? rowAt(run, axis, crosshair) : null;
   const place = crosshair ?? (run && row !== null ? placeOf(run, axis)(row) : null);
   const words = place === null ? 'no steps yet' : `${placeWords(axis, place)}: ${values.map(v => `${v.line.label} ${figureOrDash(v.value)}`).join(', ')}`;
-  const ends = length > 0 ? [0, length - 1].map(placeOf(run!, axis)) as [number, number] : [0, 0] as const;
+  const ends = runs.filter(r => r.history.length > 0).flatMap(r => [0, r.history.length - 1].map(placeOf(r, axis)));
 
   const press = (event: KeyboardEvent) => {
     const places = plot.current?.data[0] ?? [];
@@ -55,7 +55,7 @@ export function Chart({ spec, runs, small = false }: { spec: ChartSpec; runs: re
       <figcaption className={css.caption}>
         <h3 id={heading}>{spec.title}{spec.unit && <span className={css.unit}> {spec.unit}</span>}</h3>
         <span className={css.readout} aria-hidden="true">
-          {crosshair !== null && place !== null && !spec.single && <span className={css.at}>{placeWords(axis, place)}</span>}
+          {crosshair !== null && place !== null && (several || !spec.single) && <span className={css.at}>{placeWords(axis, place)}</span>}
           {place !== null && values.map(({ line, value }) => (
             <span key={several ? line.run.id : line.label}>{(!small || several) && <Stroke colour={line.colour} dash={line.dash} />}{!several && !(spec.single && line.metric) && `${line.label} `}<b>{figureOrDash(value)}</b></span>
           ))}
@@ -63,7 +63,7 @@ export function Chart({ spec, runs, small = false }: { spec: ChartSpec; runs: re
         <SaveMenu spec={spec} lines={lines} host={host} />
       </figcaption>
       <div ref={host} className={css.plot} role="slider" tabIndex={0} aria-label={`${spec.title}${spec.unit ? ` in ${spec.unit}` : ''}`}
-        aria-orientation="horizontal" aria-valuemin={ends[0]} aria-valuemax={ends[1]} aria-valuenow={place ?? 0} aria-valuetext={words}
+        aria-orientation="horizontal" aria-valuemin={Math.min(...ends, place ?? 0)} aria-valuemax={Math.max(...ends, 0)} aria-valuenow={place ?? 0} aria-valuetext={words}
         onKeyDown={press} onFocus={focus} onBlur={() => { useStore.getState().setCrosshair(null); }} data-testid={`chart-${spec.id}`} data-rows={length} />
       {spec.note && <p className={css.note}>{spec.note}</p>}
       {(!small || several) && <ValuesTable spec={spec} lines={lines} several={several} />}
