@@ -3,7 +3,7 @@ import { preset } from '#contract/config.ts';
 import { History } from '#app/store/history.ts';
 import { exampleReport } from '#testing/example-report.ts';
 import { mainCharts, signCharts } from './chart-spec.ts';
-import { chartData, drawn, linesOf, rowAt, type Shown, valueOf } from './lines.ts';
+import { chartData, drawn, linesOf, rowAt, type Shown, toldApart, valueOf } from './lines.ts';
 import { chartCsv } from './save.ts';
 
 const config = { ...preset('tiny'), batchSize: 10 };
@@ -45,6 +45,10 @@ test('a long run is drawn by some of its steps, the last among them', () => {
   const data = chartData(linesOf(agreement, [run(0, 5001, 1)]), look);
   expect(data.map(column => column.length)).toEqual([1667, 1667, 1667]);
   expect([data[0]![0], data[0]!.at(-1)]).toEqual([3, 5001]);
+});
+
+test('runs of the same name are told apart', () => {
+  expect(toldApart([run(0, 1, 1, 'a'), run(1, 1, 1, 'b'), run(2, 1, 1, 'a'), run(3, 1, 1, 'a')]).map(r => r.name)).toEqual(['a', 'b', 'a (2)', 'a (3)']);
 });
 
 test('places over epochs count passes over the run\'s own images', () => {

@@ -30,6 +30,16 @@ const LEVEL: readonly number[] = [5, 5];
 /** Of one run in one chart: more than screens have columns, and few enough to be drawn in a moment. */
 const MOST_POINTS = 2000;
 
+/** Runs that began in the same minute have the same name until somebody gives them others. */
+export function toldApart(runs: readonly Shown[]): Shown[] {
+  const count = new Map<string, number>();
+  return runs.map(run => {
+    const n = (count.get(run.name) ?? 0) + 1;
+    count.set(run.name, n);
+    return n > 1 ? { ...run, name: `${run.name} (${n})` } : run;
+  });
+}
+
 export function linesOf(spec: ChartSpec, runs: readonly Shown[]): Line[] {
   const [run] = runs;
   if (!run) return [];
