@@ -66,7 +66,7 @@ export function Chart({ spec, runs, small = false }: { spec: ChartSpec; runs: re
         aria-orientation="horizontal" aria-valuemin={Math.min(...ends, place ?? 0)} aria-valuemax={Math.max(...ends, 0)} aria-valuenow={place ?? 0} aria-valuetext={words}
         onKeyDown={press} onFocus={focus} onBlur={() => { useStore.getState().setCrosshair(null); }} data-testid={`chart-${spec.id}`} data-rows={length} />
       {spec.note && <p className={css.note}>{spec.note}</p>}
-      {(!small || several) && <ValuesTable spec={spec} lines={lines} several={several} />}
+      <ValuesTable spec={spec} lines={lines} several={several} />
     </figure>
   );
 }
