@@ -58,6 +58,14 @@ test('a measurement that fails says why, and another can be asked for', async ()
   expect(useStore.getState().profileFault).toContain('before it was started');
 });
 
+test('an evaluation that fails says why; progress that comes late changes nothing', async () => {
+  await useStore.getState().evaluate(); // no worker was started
+  expect(useStore.getState()).toMatchObject({ evaluating: null, evaluations: [] });
+  expect(useStore.getState().evaluationFault).toContain('before it was started');
+  useStore.getState().setEvaluating('probe', 3, 9);
+  expect(useStore.getState().evaluating).toBeNull();
+});
+
 test('the newest of a batch of reports is the latest, whatever the history keeps', () => {
   const before = useStore.getState().historyVersion;
   useStore.getState().addReports([exampleReport(1), exampleReport(2)]);
