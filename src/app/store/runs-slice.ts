@@ -114,6 +114,7 @@ export const createRunsSlice: Slice<RunsSlice> = (set, get) => {
     duplicateRun: id => change(() => trainer().duplicateRun(id)),
     removeRun: id => change(async () => {
       await trainer().removeRun(id);
+      get().hideRun(id);
       if (get().runId === id) set({ runId: null, runName: '', savedStep: -1, ...NOW });
     }),
     importRun: file => change(() => trainer().importRun(file)),

@@ -1,10 +1,10 @@
 /** A run from the bytes of a file (see encode.ts); nothing in it is trusted. */
-import type { StepReport } from '#contract/trainer.ts';
+import type { ReportColumns, StepReport } from '#contract/trainer.ts';
 import { FormatError, readSafetensors, type Safetensors } from '#formats/safetensors.ts';
 import { NewerVersionError } from './errors.ts';
 import { amount, configuration, type Json, list, parse, record, refuse, rngState, runId, text, whole } from './fields.ts';
 import { sealed } from './seal.ts';
-import { REPORT_COLUMNS, type RunSnapshot, SNAPSHOT_TENSORS, type SnapshotTensor } from './snapshot.ts';
+import { FIRST_COLUMNS, REPORT_COLUMNS, type RunSnapshot, SNAPSHOT_TENSORS, type SnapshotTensor } from './snapshot.ts';
 
 type File = Safetensors<'F64' | 'F32' | 'U32'>;
 
@@ -73,26 +73,28 @@ function checkShuffle(indices: Uint32Array, count: number): void {
   }
 }
 
-/** Columns of a newer program are left out. */
 function reportsOf(file: File): StepReport[] {
   const { shape, data } = numbers(file, 'reports', 'F64', 2);
+  const columns = reportColumns(file.metadata, shape, data as Float64Array<ArrayBuffer>);
+  return Array.from({ length: shape[1]! }, (_, i) => Object.fromEntries(REPORT_COLUMNS.map(column => [column, columns[column][i]!])) as unknown as StepReport);
+}
+
+/** By name, from `data` (columns, steps). Columns of a newer program are left out, those that an older one didn't have yet are NaN. */
+export function reportColumns(metadata: ReadonlyMap<string, string>, shape: readonly number[], data: Float64Array<ArrayBuffer>): ReportColumns {
   const [columns, steps] = shape as [number, number];
   let names: unknown;
   try {
-    names = JSON.parse(file.metadata.get('columns') ?? '');
+    names = JSON.parse(metadata.get('columns') ?? '');
   } catch {
     refuse('"columns" is no JSON');
   }
   if (!Array.isArray(names) || names.length !== columns) return refuse(`"columns" does not name the ${columns} columns of its reports`);
-  const at = REPORT_COLUMNS.map(column => {
+  return Object.fromEntries(REPORT_COLUMNS.map(column => {
     const c = names.indexOf(column);
-    return c < 0 || c !== names.lastIndexOf(column) ? refuse(`its reports have no or two columns "${column}"`) : c * steps;
-  });
-  return Array.from({ length: steps }, (_, i) => {
-    const report: Partial<StepReport> = {};
-    REPORT_COLUMNS.forEach((column, c) => { report[column] = data[at[c]! + i]!; });
-    return report as StepReport;
-  });
+    if (c < 0 && !FIRST_COLUMNS.some(first => first === column)) return [column, new Float64Array(steps).fill(NaN)];
+    if (c < 0 || c !== names.lastIndexOf(column)) refuse(`its reports have no or two columns "${column}"`);
+    return [column, data.subarray(c * steps, (c + 1) * steps)];
+  })) as ReportColumns;
 }
 
 function numbers(file: File, name: string, dtype: 'F64' | 'F32' | 'U32', dimensions: number) {

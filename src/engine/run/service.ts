@@ -2,7 +2,7 @@
 import { type Config, preset, requireValid } from '#contract/config.ts';
 import type { ProfileReport } from '#contract/profile.ts';
 import type { RunInfo, StorageReport } from '#contract/runs.ts';
-import type { AttentionMaps, ComponentMaps, CostEstimate, DatasetSummary, DeviceReport, EvaluationReport, FileFate, KnnResult, MatchMaps, NearestPatches, ResumedRun, SimilarityMaps, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
+import type { AttentionMaps, ComponentMaps, CostEstimate, DatasetSummary, DeviceReport, EvaluationReport, FileFate, KnnResult, MatchMaps, NearestPatches, ReportColumns, ResumedRun, SimilarityMaps, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
 import type { Dataset } from '#engine/data/dataset.ts';
 import { ingestFiles } from '#engine/data/ingest.ts';
 import { estimateCost } from '#engine/ibot/cost.ts';
@@ -260,5 +260,9 @@ export class TrainerService implements TrainerApi {
 
   async importRun(file: Blob): Promise<RunInfo> {
     return this.library.import(file);
+  }
+
+  async runReports(id: string): Promise<ReportColumns> {
+    return this.library.reports(id);
   }
 }

@@ -223,10 +223,11 @@ export class Session {
     const { imagesPerSecond, elapsed, pace } = this.watch.step(cost);
     this.pace = pace;
     if (this.reports.length >= WARM_UP) this.trainer.fitSubmits(pace.stepMs);
-    const { dino, ibot, koleo, teacherEntropy, gradNorm } = n;
+    const { dino, ibot, koleo, teacherEntropy, gradNorm, meanEntropy, prototypesUsed, agreement, featureSpread } = n;
     const { lr, weightDecay, momentum, teacherTemp, dinoWeight, ibotWeight, koleoWeight } = schedules;
     const report: StepReport = {
       step, loss: dinoWeight * dino + ibotWeight * ibot + koleoWeight * koleo, dino, ibot, koleo, teacherEntropy, gradNorm,
+      kl: dino - teacherEntropy, meanEntropy, prototypesUsed, agreement, featureSpread,
       lr, weightDecay, momentum, teacherTemp, imagesPerSecond, elapsed, ...pace,
     };
     this.reports.push(report);
