@@ -7,9 +7,10 @@ import { createDatasetSlice, type DatasetSlice } from './dataset-slice.ts';
 import { createProfileSlice, type ProfileSlice } from './profile-slice.ts';
 import { createRunSlice, isLive, type RunSlice } from './run-slice.ts';
 import { createRunsSlice, type RunsSlice } from './runs-slice.ts';
+import { createSurveySlice, type SurveySlice } from './survey-slice.ts';
 import { createViewSlice, type ViewSlice } from './view-slice.ts';
 
-export type Store = DatasetSlice & ConfigSlice & RunSlice & RunsSlice & ProfileSlice & ViewSlice;
+export type Store = DatasetSlice & ConfigSlice & RunSlice & RunsSlice & ProfileSlice & ViewSlice & SurveySlice;
 export type Slice<T> = StateCreator<Store, [], [], T>;
 
 export const useStore = create<Store>()((...a) => ({
@@ -19,6 +20,7 @@ export const useStore = create<Store>()((...a) => ({
   ...createRunsSlice(...a),
   ...createProfileSlice(...a),
   ...createViewSlice(...a),
+  ...createSurveySlice(...a),
 }));
 
 function receive(events: TrainerEvent[]): void {
@@ -31,7 +33,7 @@ function receive(events: TrainerEvent[]): void {
       case 'run': store.setRun(event.id, event.name); break;
       case 'saved': store.setSaved(event.step); break;
       case 'storage': void store.refreshRuns(); break;
-      case 'search': store.setSearch(event.done, event.total); break;
+      case 'search': store.setSearch(event.stage, event.done, event.total); break;
       case 'rewound': store.rewind(event.step, event.latest); break;
       case 'preview': store.addPreview(event.thumbnail); break;
       case 'lost': store.addLost(event.file); break;

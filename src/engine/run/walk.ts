@@ -1,0 +1,194 @@
+/**
+ * Goes through the whole dataset: in batches, each in a turn of its own between the steps of a run, with a rest after each while
+ * it trains. The teacher is copied first, so that all is seen by the same one. One walk at a time.
+ */
+import type { Config } from '#contract/config.ts';
+import type { SearchStage } from '#contract/trainer.ts';
+import { centerView } from '#engine/data/views.ts';
+import type { Dataset, SourceImage } from '#engine/data/dataset.ts';
+import type { Gpu } from '#engine/gpu/device.ts';
+import type { Tensor } from '#engine/gpu/program.ts';
+import { copy, tensor } from '#engine/gpu/tensor.ts';
+import { Encoder } from '#engine/insight/encoder.ts';
+import { Meter } from '#engine/insight/meter.ts';
+import { parameterTensors } from '#engine/model/parameters.ts';
+import type { Named } from '#engine/model/vit.ts';
+import { rest } from './best.ts';
+import type { Pictures } from './pictures.ts';
+import type { Session } from './session.ts';
+import type { Viewer } from './viewer.ts';
+import type { Surroundings } from './views.ts';
+
+const MOST_AT_ONCE = 32;
+/** Tokens encoded at once: no buffer of a batch gets near what every device binds. */
+const MOST_TOKENS = 8192;
+/** Rest after a batch while a run trains, in times of what the batch took. */
+const REST = 12;
+
+/** What a walk looks through, the same for later ones as long as teacher and images are the same. */
+export interface Ground {
+  readonly owner: Session | null; readonly config: Config; readonly step: number; readonly dataset: Dataset;
+  readonly gpu: Gpu; readonly encoder: Encoder; readonly teacher: Named;
+  /** Freed with it. */
+  readonly owned: { destroy(): void }[];
+}
+
+export class Walker {
+  private readonly viewer: Viewer;
+  private readonly around: Surroundings;
+  private readonly pictures: Pictures;
+  private ground: Ground | null = null;
+  private running: AbortController | null = null;
+
+  constructor(viewer: Viewer, around: Surroundings, pictures: Pictures) {
+    this.viewer = viewer;
+    this.around = around;
+    this.pictures = pictures;
+  }
+
+  cancel(): void {
+    this.running?.abort();
+  }
+
+  /** Frees what is kept and ends the walk that uses it; call it in a turn. */
+  free(): void {
+    this.cancel();
+    this.drop();
+  }
+
+  /** Frees what the next walk couldn't use; call it in a turn. */
+  tidy(owner: Session | null, step: number): void {
+    if (this.ground && !this.running && (this.ground.owner !== owner || this.ground.step !== step)) this.drop();
+  }
+
+  /** Cancels the walk under way and begins this one; null when it is cancelled itself. */
+  async alone<T>(act: (walk: Walk) => Promise<T>): Promise<T | null> {
+    this.cancel();
+    const running = this.running = new AbortController();
+    const { signal } = running;
+    try {
+      return await act(new Walk(this, this.around, this.viewer, signal));
+    } catch (e) {
+      if (signal.aborted) return null;
+      throw e;
+    } finally {
+      if (this.running === running) this.running = null;
+    }
+  }
+
+  /** The ground there is, or a new one. `anyStep` takes one of an earlier step as well. Call it in a turn. Throws NoRoomError. */
+  async prepare(anyStep: boolean): Promise<Ground> {
+    const gpu = await this.around.open();
+    const owner = this.around.session();
+    const draft = owner?.config ?? this.around.draft();
+    const step = owner?.step ?? 0;
+    const dataset = this.pictures.require();
+    const { teacher: named, config } = await this.viewer.teacher(gpu, owner, draft);
+    const { ground } = this;
+    if (ground && ground.gpu === gpu && ground.owner === owner && ground.config === config && ground.dataset === dataset && (anyStep || ground.step === step)) return ground;
+    this.drop();
+    const count = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(MOST_TOKENS / (1 + (config.imageSize / config.patchSize) ** 2))));
+    return this.ground = await gpu.allocating(async account => {
+      // The untrained teacher needs no copy.
+      const own = owner && copyOf(account, owner.trainer.step.state.teacher);
+      const teacher = own ? parameterTensors(owner.trainer.step.state.layout, own) : named;
+      const encoder = await Encoder.create(account, config, teacher, count);
+      const memory = { destroy: () => { if (own) gpu.release(own.buffer!); } };
+      return { owner, config, step, dataset, gpu, encoder, teacher, owned: [encoder, memory] };
+    });
+  }
+
+  /** Uses the ground there is, in a turn. */
+  glance<T>(use: (ground: Ground | null) => Promise<T>): Promise<T> {
+    return this.viewer.turn(() => use(this.ground));
+  }
+
+  private drop(): void {
+    for (const owned of this.ground?.owned ?? []) owned.destroy();
+    this.ground = null;
+  }
+}
+
+/** One walk under way. */
+export class Walk {
+  readonly signal: AbortSignal;
+  private readonly walker: Walker;
+  private readonly around: Surroundings;
+  private readonly viewer: Viewer;
+
+  constructor(walker: Walker, around: Surroundings, viewer: Viewer, signal: AbortSignal) {
+    this.walker = walker;
+    this.around = around;
+    this.viewer = viewer;
+    this.signal = signal;
+  }
+
+  turn<T>(act: () => Promise<T>): Promise<T> {
+    return this.viewer.turn(async () => {
+      this.signal.throwIfAborted();
+      return act();
+    });
+  }
+
+  ground({ anyStep = false } = {}): Promise<Ground> {
+    return this.turn(() => this.walker.prepare(anyStep));
+  }
+
+  /** What is made once for a ground and freed with it. */
+  once<T extends { destroy(): void }>(ground: Ground, known: WeakMap<Ground, T>, make: (account: Gpu) => Promise<T>): Promise<T> {
+    return this.turn(async () => {
+      const found = known.get(ground);
+      if (found) return found;
+      const made = await ground.gpu.allocating(make);
+      known.set(ground, made);
+      ground.owned.push(made);
+      return made;
+    });
+  }
+
+  /** Looks at `total` things, as many at a time as the encoder takes, from `first` on. Tells how far it is where `told`. */
+  async through(ground: Ground, total: number, look: (first: number, meter: Meter) => Promise<void>, told: SearchStage | null = null): Promise<void> {
+    const { count } = ground.encoder;
+    for (let first = 0; first < total; first += count) {
+      const took = await this.turn(async () => {
+        const meter = new Meter();
+        await look(first, meter);
+        return meter.ms;
+      });
+      const done = Math.min(total, first + count);
+      if (told) this.tell(told, done, total);
+      if (done < total) await this.rest(took);
+    }
+  }
+
+  tell(stage: SearchStage, done: number, total: number): void {
+    this.around.send({ type: 'search', stage, done, total });
+  }
+
+  /** Leaves a run that trains most of the time, after something that took so many milliseconds. */
+  rest(took: number): Promise<void> {
+    return rest(REST * took, this.signal, () => this.around.session()?.training === true);
+  }
+}
+
+/** As many images as the encoder takes, from the `first` of `total` on: places that are left over are filled with the last. */
+export const batchOf = ({ encoder, dataset }: Ground, first: number, total: number, indexOf = (place: number): number => place): Promise<SourceImage[]> =>
+  dataset.images(Array.from({ length: encoder.count }, (_, i) => indexOf(Math.min(total - 1, first + i))));
+
+/** Whole, as the network sees them without augmentation. */
+export const encode = ({ encoder }: Ground, images: readonly SourceImage[]): Promise<void> => encoder.run(images, images.map(whole));
+
+/** The pictures of images of the dataset, as the network sees them. */
+export async function picturesOf(ground: Ground, indices: readonly number[], first = 0): Promise<Uint8ClampedArray[]> {
+  const images = await batchOf(ground, first, indices.length, place => indices[place]!);
+  await ground.encoder.draw(images, images.map(whole));
+  return ground.encoder.readPictures(Math.min(ground.encoder.count, indices.length - first));
+}
+
+const whole = ({ width, height }: SourceImage) => centerView(width, height);
+
+export function copyOf(gpu: Gpu, t: Tensor): Tensor {
+  const made = tensor(gpu, `copy of ${t.label}`, t.words);
+  copy(gpu, t, made);
+  return made;
+}
