@@ -37,7 +37,8 @@ export class Walker {
   private readonly viewer: Viewer;
   private readonly around: Surroundings;
   private readonly pictures: Pictures;
-  private ground: Ground | null = null;
+  /** With what ends the walk that uses it. */
+  private held: { ground: Ground; user: AbortController } | null = null;
   private running: AbortController | null = null;
 
   constructor(viewer: Viewer, around: Surroundings, pictures: Pictures) {
@@ -52,43 +53,47 @@ export class Walker {
 
   /** Frees what is kept and ends the walk that uses it; call it in a turn. */
   free(): void {
-    this.cancel();
+    this.held?.user.abort();
     this.drop();
   }
 
   /** Frees what the next walk couldn't use; call it in a turn. */
   tidy(owner: Session | null, step: number): void {
-    if (this.ground && !this.running && (this.ground.owner !== owner || this.ground.step !== step)) this.drop();
+    const ground = this.held?.ground;
+    if (ground && !this.running && (ground.owner !== owner || ground.step !== step)) this.drop();
   }
 
   /** Cancels the walk under way and begins this one; null when it is cancelled itself. */
   async alone<T>(act: (walk: Walk) => Promise<T>): Promise<T | null> {
     this.cancel();
     const running = this.running = new AbortController();
-    const { signal } = running;
     try {
-      return await act(new Walk(this, this.around, this.viewer, signal));
+      return await act(new Walk(this, this.around, this.viewer, running));
     } catch (e) {
-      if (signal.aborted) return null;
+      if (running.signal.aborted) return null;
       throw e;
     } finally {
       if (this.running === running) this.running = null;
     }
   }
 
-  /** The ground there is, or a new one. `anyStep` takes one of an earlier step as well. Call it in a turn. Throws NoRoomError. */
-  async prepare(anyStep: boolean): Promise<Ground> {
+  /** The ground there is, or one made now in so many milliseconds. `anyStep` takes one of an earlier step as well. Call it in a turn. Throws NoRoomError. */
+  async prepare(user: AbortController, anyStep: boolean): Promise<{ ground: Ground; made: number | null }> {
     const gpu = await this.around.open();
     const owner = this.around.session();
     const draft = owner?.config ?? this.around.draft();
     const step = owner?.step ?? 0;
     const dataset = this.pictures.require();
     const { teacher: named, config } = await this.viewer.teacher(gpu, owner, draft);
-    const { ground } = this;
-    if (ground && ground.gpu === gpu && ground.owner === owner && ground.config === config && ground.dataset === dataset && (anyStep || ground.step === step)) return ground;
+    const known = this.held?.ground;
+    if (known && known.gpu === gpu && known.owner === owner && known.config === config && known.dataset === dataset && (anyStep || known.step === step)) {
+      this.held = { ground: known, user };
+      return { ground: known, made: null };
+    }
     this.drop();
+    const begun = performance.now();
     const count = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(MOST_TOKENS / (1 + (config.imageSize / config.patchSize) ** 2))));
-    return this.ground = await gpu.allocating(async account => {
+    const ground = await gpu.allocating(async account => {
       // The untrained teacher needs no copy.
       const own = owner && copyOf(account, owner.trainer.step.state.teacher);
       const teacher = own ? parameterTensors(owner.trainer.step.state.layout, own) : named;
@@ -96,16 +101,18 @@ export class Walker {
       const memory = { destroy: () => { if (own) gpu.release(own.buffer!); } };
       return { owner, config, step, dataset, gpu, encoder, teacher, owned: [encoder, memory] };
     });
+    this.held = { ground, user };
+    return { ground, made: performance.now() - begun };
   }
 
   /** Uses the ground there is, in a turn. */
   glance<T>(use: (ground: Ground | null) => Promise<T>): Promise<T> {
-    return this.viewer.turn(() => use(this.ground));
+    return this.viewer.turn(() => use(this.held?.ground ?? null));
   }
 
   private drop(): void {
-    for (const owned of this.ground?.owned ?? []) owned.destroy();
-    this.ground = null;
+    for (const owned of this.held?.ground.owned ?? []) owned.destroy();
+    this.held = null;
   }
 }
 
@@ -115,12 +122,14 @@ export class Walk {
   private readonly walker: Walker;
   private readonly around: Surroundings;
   private readonly viewer: Viewer;
+  private readonly user: AbortController;
 
-  constructor(walker: Walker, around: Surroundings, viewer: Viewer, signal: AbortSignal) {
+  constructor(walker: Walker, around: Surroundings, viewer: Viewer, user: AbortController) {
     this.walker = walker;
     this.around = around;
     this.viewer = viewer;
-    this.signal = signal;
+    this.user = user;
+    this.signal = user.signal;
   }
 
   turn<T>(act: () => Promise<T>): Promise<T> {
@@ -130,20 +139,26 @@ export class Walk {
     });
   }
 
-  ground({ anyStep = false } = {}): Promise<Ground> {
-    return this.turn(() => this.walker.prepare(anyStep));
+  /** What is kept, or made now, after which a run that trains has its rest. */
+  async ground({ anyStep = false } = {}): Promise<Ground> {
+    const { ground, made } = await this.turn(() => this.walker.prepare(this.user, anyStep));
+    if (made !== null) await this.rest(made);
+    return ground;
   }
 
   /** What is made once for a ground and freed with it. */
-  once<T extends { destroy(): void }>(ground: Ground, known: WeakMap<Ground, T>, make: (account: Gpu) => Promise<T>): Promise<T> {
-    return this.turn(async () => {
-      const found = known.get(ground);
-      if (found) return found;
+  async once<T extends { destroy(): void }>(ground: Ground, known: WeakMap<Ground, T>, make: (account: Gpu) => Promise<T>): Promise<T> {
+    const found = known.get(ground);
+    if (found) return found;
+    const { made, took } = await this.turn(async () => {
+      const begun = performance.now();
       const made = await ground.gpu.allocating(make);
       known.set(ground, made);
       ground.owned.push(made);
-      return made;
+      return { made, took: performance.now() - begun };
     });
+    await this.rest(took);
+    return made;
   }
 
   /** Looks at `total` things, as many at a time as the encoder takes, from `first` on. Tells how far it is where `told`. */

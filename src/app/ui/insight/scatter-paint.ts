@@ -1,6 +1,7 @@
 /** Draws points as small shapes, thousands at a time: each shape is drawn once in each colour and then copied. */
 import { type Group, PALETTE, SHAPES } from './groups.ts';
 
+const OUTLINES = SHAPES.map(shape => new Path2D(shape));
 /** Points that aren't among the chosen. */
 const FAINT = 0.16;
 
@@ -13,7 +14,7 @@ export function paintPoints(canvas: HTMLCanvasElement, places: Float32Array, gro
   const pen = canvas.getContext('2d')!;
   const radius = radiusFor(places.length / 2) * density;
   const passes: [alpha: number, counts: (point: number) => boolean][] = chosen ? [[FAINT, p => !chosen.has(p)], [1, p => chosen.has(p)]] : [[1, () => true]];
-  const stamps = groups.map(g => stamp(SHAPES[g.shape]!, PALETTE[scheme][g.colour]!, radius));
+  const stamps = groups.map(g => stamp(OUTLINES[g.shape]!, PALETTE[scheme][g.colour]!, radius));
   for (const [alpha, counts] of passes) {
     pen.globalAlpha = alpha;
     groups.forEach(({ points }, g) => {
@@ -24,14 +25,13 @@ export function paintPoints(canvas: HTMLCanvasElement, places: Float32Array, gro
   }
 }
 
-function stamp(shape: string, colour: string, radius: number): OffscreenCanvas {
+function stamp(outline: Path2D, colour: string, radius: number): OffscreenCanvas {
   const side = Math.ceil(2 * radius) + 2;
   const canvas = new OffscreenCanvas(side, side);
   const pen = canvas.getContext('2d')!;
   pen.translate(side / 2 - radius, side / 2 - radius);
   pen.scale(radius / 5, radius / 5);
   pen.fillStyle = colour;
-  const path = new Path2D(shape);
-  pen.fill(path);
+  pen.fill(outline);
   return canvas;
 }

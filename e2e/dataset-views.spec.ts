@@ -1,0 +1,158 @@
+/** Views of the whole dataset, with real training on the sample images: patterns, and the map. Parts of it by keyboard alone. */
+import { expect, test, type Locator, type Page, type TestInfo } from '@playwright/test';
+import { button, expectQuiet, fillOptions, state, stepNow, watch } from './support/page.ts';
+
+/** The preset's images, a smaller network: the processor computes here. */
+const SMALL = { Batch: 4, Steps: 600, 'Local crops': 1, Depth: 2, Width: 48, Prototypes: 64, 'Learning rate': 0.003 };
+const IMAGES = 512;
+
+const panel = (page: Page): Locator => page.getByRole('region', { name: 'What it sees' });
+const tab = (page: Page, name: string): Locator => page.getByRole('tab', { name, exact: true });
+const seenStep = (page: Page): Promise<number> => page.getByTestId('attention-step').getAttribute('data-step').then(Number);
+const rows = (page: Page, table: string): Promise<string[][]> =>
+  page.getByTestId(table).locator('tbody tr').evaluateAll(all => all.map(row => [...row.children].map(c => c.textContent ?? '')));
+const falling = (numbers: number[]) => expect(numbers).toEqual(numbers.toSorted((a, b) => b - a));
+
+async function begin(page: Page): Promise<void> {
+  await page.goto('/');
+  await button(page, 'Sample images').click();
+  await expect(page.getByTestId('attention-step')).toHaveText('step 0, untrained');
+  await fillOptions(page, 'Main options', SMALL);
+  await expect(page.getByTestId('attention-map')).toBeVisible();
+  await button(page, 'Step').click();
+  await expect(page.getByTestId('step')).toHaveText('1');
+}
+
+/** The panel in both themes, for people to look at. */
+async function picture(page: Page, info: TestInfo, name: string): Promise<void> {
+  for (const theme of ['light', 'dark']) {
+    await page.getByLabel('Theme').selectOption(theme);
+    await page.mouse.move(0, 0);
+    await panel(page).screenshot({ path: info.outputPath(`${name}-${theme}.png`) });
+  }
+}
+
+/** The view goes on with training, until it is called off. */
+async function follows(page: Page): Promise<void> {
+  const before = await seenStep(page);
+  await button(page, 'Continue').click();
+  await expect.poll(() => stepNow(page)).toBeGreaterThan(before);
+  await expect(panel(page).getByText('It rests between batches')).toBeVisible();
+  await panel(page).getByRole('button', { name: 'Cancel' }).click();
+  await expect(panel(page).getByRole('button', { name: /^Look through them again, at step/ })).toBeVisible();
+  expect(await seenStep(page)).toBe(before);
+  await button(page, 'Stop').click();
+  await expect(state(page)).toHaveAttribute('data-state', 'stopped');
+  await expect(page.getByRole('alert')).toHaveText('');
+}
+
+test('patterns: the prototypes used most, with their patches and with whole images', async ({ page }, info) => {
+  const seen = watch(page);
+  await begin(page);
+  await tab(page, 'Attention').press('End');
+  await page.keyboard.press('ArrowLeft');
+  await expect(tab(page, 'Patterns')).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(button(page, `Look through all ${IMAGES} images`)).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(panel(page).getByRole('status')).toHaveText(/^Searched \d+ of 512 images$/);
+  const found = page.getByTestId('patterns').locator(':scope > li');
+  await expect(found.first()).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByTestId('stage')).toContainText('Early in training');
+  await expect(page.getByTestId('attention-step')).toHaveAttribute('data-step', '1');
+  await page.getByText('Patterns in numbers').click();
+  const table = await rows(page, 'patterns-table');
+  expect(table).toHaveLength(await found.count());
+  falling(table.map(r => Number(r[1]!.replaceAll(',', ''))));
+  await expect(found.first()).toHaveAccessibleName(new RegExp(`^Pattern 1, prototype ${table[0]![0]!}: `));
+  await picture(page, info, 'patterns');
+
+  const spot = found.first().getByRole('button').first();
+  const [, path, place] = /^(.*), (row \d+, column \d+)\. Look from there\.$/.exec((await spot.getAttribute('aria-label'))!)!;
+  await spot.click();
+  await panel(page).getByLabel('Images of each').selectOption('9');
+  await expect.poll(() => found.first().getByRole('button').count()).toBe(9);
+  await panel(page).getByLabel('Prototypes').selectOption('8');
+  await expect.poll(async () => (await rows(page, 'patterns-table')).length).toBeLessThanOrEqual(8);
+  await panel(page).getByLabel('Sorted are').selectOption('class');
+  await expect(page.getByRole('columnheader', { name: 'Images', exact: true })).toBeVisible();
+  expect((await rows(page, 'patterns-table')).reduce((s, r) => s + Number(r[1]!.replaceAll(',', '')), 0)).toBeLessThanOrEqual(IMAGES);
+  await follows(page);
+  await tab(page, 'Similarity').click();
+  await expect(panel(page).getByRole('application')).toHaveAccessibleName(new RegExp(`^${path}: .*${place}$`));
+  expectQuiet(seen);
+});
+
+test('map: images as points, by keyboard and by pointer; groups, a lasso, what is alike, and UMAP', async ({ page }, info) => {
+  const seen = watch(page);
+  await begin(page);
+  await tab(page, 'Attention').press('End');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  const plot = page.getByTestId('map-plot');
+  await expect(plot).toHaveAccessibleName(/^Map of 512 images by principal components, coloured by cluster$/, { timeout: 120_000 });
+  await expect(page.getByTestId('stage')).toContainText('the two axes stand for');
+  const groups = panel(page).getByRole('list', { name: 'Groups' }).getByRole('button');
+  await expect(groups).toHaveCount(8);
+  const similar = page.getByTestId('map-similar').getByRole('button');
+  await expect(similar).toHaveCount(12);
+  falling(await similar.evaluateAll(all => all.map(b => Number(b.textContent))));
+
+  // By keyboard: to a neighbour, which becomes the image of all views; one after the other among the chosen
+  await plot.focus();
+  const start = await plot.getAttribute('data-cursor');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowUp');
+  await expect(plot).not.toHaveAttribute('data-cursor', start!);
+  const cursor = Number(await plot.getAttribute('data-cursor'));
+  await page.keyboard.press('Enter');
+  await expect(panel(page).getByRole('heading', { name: `Most like image ${cursor + 1}` })).toBeVisible();
+  await page.keyboard.press(' ');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press(' ');
+  const chosen = page.getByTestId('map-chosen').getByRole('button');
+  await expect(chosen).toHaveCount(2);
+  await page.keyboard.press('Escape');
+  await expect(chosen).toHaveCount(0);
+  await groups.first().focus();
+  await page.keyboard.press('Enter');
+  await expect(groups.first()).toHaveAttribute('aria-pressed', 'true');
+  await expect(panel(page).getByRole('heading', { name: /chosen$/ })).toHaveText(`${await groups.first().locator('small').innerText()} chosen`);
+
+  // By pointer: a line around everything, then beside everything
+  const drag = async (corners: [number, number][]) => {
+    const box = (await plot.boundingBox())!;
+    const to = ([x, y]: [number, number]) => page.mouse.move(box.x + x * box.width, box.y + y * box.height);
+    await to(corners[0]!);
+    await page.mouse.down();
+    for (const corner of corners) await to(corner);
+    await page.mouse.up();
+  };
+  await plot.scrollIntoViewIfNeeded();
+  await drag([[0.001, 0.001], [0.999, 0.001], [0.999, 0.999], [0.001, 0.999]]);
+  await expect(panel(page).getByRole('heading', { name: `${IMAGES} chosen` })).toBeVisible();
+  await button(page, 'Let go of them').click();
+  const box = (await plot.boundingBox())!;
+  await expect.poll(async () => {
+    // Somewhere near the middle a point is within reach.
+    await page.mouse.move(box.x + box.width * (0.4 + 0.2 * Math.random()), box.y + box.height * (0.4 + 0.2 * Math.random()));
+    return plot.locator('canvas').count();
+  }).toBe(2); // the points, and a thumbnail
+  await picture(page, info, 'map');
+
+  // Folders, numbers, clusters, UMAP
+  await panel(page).getByLabel('Colours and shapes by').selectOption('folder');
+  await page.getByText('Groups in numbers').first().click();
+  const table = await rows(page, 'map-table');
+  expect(table.reduce((s, r) => s + Number(r[1]), 0)).toBe(IMAGES);
+  expect(table[0]![3]).toBe(`${table[0]![0]!}, 100 %`);
+  await panel(page).getByLabel('Colours and shapes by').selectOption('cluster');
+  await panel(page).getByLabel('Clusters').selectOption('4');
+  await expect(groups).toHaveCount(4);
+  await panel(page).getByLabel('Layout').selectOption('umap');
+  await expect(plot).toHaveAccessibleName(/by UMAP/, { timeout: 120_000 });
+  await expect(page.getByTestId('stage')).toContainText('Neighbours on this map');
+  await picture(page, info, 'umap');
+  await follows(page);
+  expectQuiet(seen);
+});
