@@ -25,6 +25,9 @@ const MOST_TOKENS = 8192;
 /** Rest after a batch while a run trains, in times of what the batch took. */
 const REST = 12;
 
+/** Milliseconds of preparing that count for a rest: the first time kernels are compiled, which takes long but little of the device. */
+const PREPARED = 150;
+
 /** What a walk looks through, the same for later ones as long as teacher and images are the same. */
 export interface Ground {
   readonly owner: Session | null; readonly config: Config; readonly step: number; readonly dataset: Dataset;
@@ -142,7 +145,7 @@ export class Walk {
   /** What is kept, or made now, after which a run that trains has its rest. */
   async ground({ anyStep = false } = {}): Promise<Ground> {
     const { ground, made } = await this.turn(() => this.walker.prepare(this.user, anyStep));
-    if (made !== null) await this.rest(made);
+    if (made !== null) await this.rest(Math.min(made, PREPARED));
     return ground;
   }
 
@@ -157,7 +160,7 @@ export class Walk {
       ground.owned.push(made);
       return { made, took: performance.now() - begun };
     });
-    await this.rest(took);
+    await this.rest(Math.min(took, PREPARED));
     return made;
   }
 
