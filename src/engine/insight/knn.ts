@@ -1,4 +1,4 @@
-/** Nearest neighbours by cosine, and what they vote for: weighted classification as DINO's and iBOT's eval_knn.py have it. */
+/** Weighted k-nearest-neighbour classification as DINO's and iBOT's eval_knn.py have it. */
 
 /**
  * Percent of `queries` whose class the `k` most cosine-similar of `bank` vote for, each vote weighing
@@ -7,37 +7,23 @@
 export function knnAccuracy(bank: Float32Array, labels: ArrayLike<number>, queries: Float32Array, truth: ArrayLike<number>, c: number, k = 20, temperature = 0.07): number {
   const a = unitRows(bank, c);
   const b = unitRows(queries, c);
+  const n = a.length / c;
   const m = b.length / c;
   const classes = 1 + Math.max(...Array.from(labels), ...Array.from(truth));
+  const near = Math.min(k, n);
   let right = 0;
+  const similarity = new Float32Array(n);
   for (let q = 0; q < m; q++) {
+    for (let i = 0; i < n; i++) {
+      let s = 0;
+      for (let d = 0; d < c; d++) s += a[i * c + d]! * b[q * c + d]!;
+      similarity[i] = s;
+    }
     const votes = new Float64Array(classes);
-    for (const { row, cosine } of nearestRows(a, c, b.subarray(q * c, (q + 1) * c), k)) votes[labels[row]!]! += Math.exp(cosine / temperature);
+    for (const i of largest(similarity, near)) votes[labels[i]!]! += Math.exp(similarity[i]! / temperature);
     if (votes.indexOf(Math.max(...votes)) === truth[q]) right++;
   }
   return 100 * right / m;
-}
-
-export interface Near { row: number; cosine: number }
-
-/** Of the unit rows (n, c) the `k` most like one, the most alike first; of equals the earlier. */
-export function nearestRows(rows: Float32Array, c: number, query: Float32Array, k: number): Near[] {
-  const cosines = new Float32Array(rows.length / c);
-  const whole = c - c % 4;
-  for (let i = 0; i < cosines.length; i++) {
-    const at = i * c;
-    // Four sums at a time: each addition alone would wait for the one before.
-    let [s0, s1, s2, s3] = [0, 0, 0, 0];
-    for (let d = 0; d < whole; d += 4) {
-      s0 += rows[at + d]! * query[d]!;
-      s1 += rows[at + d + 1]! * query[d + 1]!;
-      s2 += rows[at + d + 2]! * query[d + 2]!;
-      s3 += rows[at + d + 3]! * query[d + 3]!;
-    }
-    for (let d = whole; d < c; d++) s0 += rows[at + d]! * query[d]!;
-    cosines[i] = s0 + s1 + (s2 + s3);
-  }
-  return largest(cosines, k).map(row => ({ row, cosine: cosines[row]! }));
 }
 
 /** The same rows with length 1; one of zeros stays so. */
@@ -52,8 +38,8 @@ export function unitRows(x: Float32Array, c: number): Float32Array {
   return out;
 }
 
-/** Indices of the k largest values; the earlier one where two are equal. */
-function largest(values: Float32Array, k: number): number[] {
+/** Indices of the k largest values, the largest first; the earlier one where two are equal. */
+export function largest(values: Float32Array, k: number): number[] {
   const best: number[] = [];
   for (let i = 0; i < values.length; i++) {
     if (best.length === k && values[i]! <= values[best[k - 1]!]!) continue;

@@ -1,6 +1,7 @@
 /** What a thread of its own makes of the images' class tokens: a plane, a map, clusters, neighbours. */
 import { kMeans } from './kmeans.ts';
-import { type Near, nearestRows, unitRows } from './knn.ts';
+import { unitRows } from './knn.ts';
+import { type Near, nearestRows } from './near.ts';
 import { type Plane, principalPlane } from './principal-plane.ts';
 import { FEWEST, type Tell, umapLayout } from './umap-layout.ts';
 

@@ -1,7 +1,7 @@
 /** A map of rows by UMAP (umap-js), from exact neighbours and a start that is given, in slices between which others have their turn. */
 import { UMAP } from 'umap-js';
 import { Rng } from '#lib/rng.ts';
-import { nearestRows } from './knn.ts';
+import { nearestRows } from './near.ts';
 
 /** What is being done, how far it is, and the milliseconds of the last slice. Rejects to end it. */
 export type Tell = (of: 'neighbors' | 'layout', done: number, total: number, ms: number) => Promise<void>;
