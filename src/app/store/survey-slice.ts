@@ -26,6 +26,9 @@ export const createSurveySlice: Slice<SurveySlice> = (set, get) => {
   const seen: Partial<Record<SurveyTab, readonly unknown[]>> = {};
   /** Kept up to date: not after a person called it off, or it failed. */
   const live: Partial<Record<SurveyTab, boolean>> = {};
+  /** The image and the map that likeness was asked about last. */
+  let compared: readonly unknown[] = [];
+  const comparison = () => [get().imageIndex, get().guestVersion, get().map?.step];
   const thumbnails = { version: 0, kept: new Map<number, Thumbnail>() };
   const network = () => {
     const { runConfig, estimate, runId, datasetVersion } = get();
@@ -58,9 +61,9 @@ export const createSurveySlice: Slice<SurveySlice> = (set, get) => {
     },
 
     renewSurvey: () => {
-      const { choices: { tab, follow }, choices, search, latest, similar, imageIndex, survey, findSimilar } = get();
+      const { choices: { tab, follow }, choices, search, latest, survey, findSimilar } = get();
       if (!isSurvey(tab)) return;
-      if (tab === 'map' && similar?.index !== imageIndex) void findSimilar();
+      if (tab === 'map' && comparison().some((x, i) => x !== compared[i])) void findSimilar();
       const shown = get()[tab];
       if (!shown || search || !live[tab]) return;
       const moved = follow && ((latest?.step ?? 0) !== shown.step || network().some((x, i) => x !== seen[tab]?.[i]));
@@ -70,6 +73,7 @@ export const createSurveySlice: Slice<SurveySlice> = (set, get) => {
     findSimilar: async () => {
       const { map, imageIndex, datasetVersion } = get();
       if (!map) return;
+      compared = comparison();
       try {
         const similar = await trainer().similarImages(imageIndex, SIMILAR);
         if (get().datasetVersion === datasetVersion) set({ similar });
