@@ -31,14 +31,18 @@ export function nearestPoint(places: Float32Array, x: number, y: number, reach: 
 
 /** The points within a closed line (n, 2), by the even-odd rule. */
 export function enclosed(places: Float32Array, line: readonly (readonly [number, number])[]): number[] {
+  const xs = Float64Array.from(line, ([x]) => x);
+  const ys = Float64Array.from(line, ([, y]) => y);
+  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const inside: number[] = [];
   for (let p = 0; p < places.length / 2; p++) {
-    const [x, y] = [places[2 * p]!, places[2 * p + 1]!];
+    const x = places[2 * p]!;
+    const y = places[2 * p + 1]!;
+    if (x < left || x > right || y < top || y > bottom) continue;
     let odd = false;
-    line.forEach(([x1, y1], i) => {
-      const [x2, y2] = line[(i + 1) % line.length]!;
-      if (y1 > y !== y2 > y && x < x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)) odd = !odd;
-    });
+    for (let i = 0, j = xs.length - 1; i < xs.length; j = i++) {
+      if (ys[i]! > y !== ys[j]! > y && x < xs[i]! + ((y - ys[i]!) / (ys[j]! - ys[i]!)) * (xs[j]! - xs[i]!)) odd = !odd;
+    }
     if (odd) inside.push(p);
   }
   return inside;

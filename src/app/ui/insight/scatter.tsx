@@ -24,9 +24,10 @@ interface Props {
   onLook: (point: number) => void;
 }
 
-/** Pixels within which a point is meant; a drag shorter than the second is a click. */
+/** Pixels: within which a point is meant; a drag shorter than that is a click; between two places of a line. */
 const REACH = 14;
 const DRAG = 5;
+const GRAIN = 2;
 const DIRECTIONS: Record<string, readonly [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** Points that can be looked at one by one, by pointer or arrow keys, and chosen many at a time, by a line drawn around them. */
@@ -71,8 +72,10 @@ export function Scatter({ label, places, groups, indexOf, about, current, chosen
   };
   const move = (event: PointerEvent) => {
     const place = at(event);
-    if (line.length > 0) setLine([...line, place]);
-    else setHover(nearestPoint(places, ...place, REACH / Math.max(1, size)));
+    const last = line.at(-1);
+    if (last) {
+      if (Math.hypot(place[0] - last[0], place[1] - last[1]) * size > GRAIN) setLine([...line, place]);
+    } else setHover(nearestPoint(places, ...place, REACH / Math.max(1, size)));
   };
   const lift = (event: PointerEvent) => {
     const [start] = line;
