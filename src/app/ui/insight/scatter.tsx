@@ -68,7 +68,6 @@ export function Scatter({ label, places, groups, indexOf, about, current, chosen
     else return;
     setHover(null);
     event.preventDefault();
-    event.stopPropagation();
   };
   const move = (event: PointerEvent) => {
     const place = at(event);
