@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 test('nothing is looked through until a person asks; then it is kept up to date', async () => {
   const { renewSurvey, survey } = useStore.getState();
-  renewSurvey();
+  void renewSurvey();
   expect(asked.calls).toEqual([]);
   void survey('map', true);
   expect(useStore.getState().search).toMatchObject({ task: 'map', stage: 'images', total: 9 });
@@ -44,22 +44,22 @@ test('nothing is looked through until a person asks; then it is kept up to date'
   await answer(null); // nothing similar
   expect(useStore.getState()).toMatchObject({ search: null, map: { step: 0 } });
   expect(asked.calls).toEqual([['map', 'pca', 8, true], ['similarImages', 0, 12]]);
-  renewSurvey();
+  void renewSurvey();
   expect(asked.calls).toHaveLength(2);
   useStore.setState({ imageIndex: 3 });
-  renewSurvey();
+  void renewSurvey();
   await answer(null);
   expect(asked.calls.at(-1)).toEqual(['similarImages', 3, 12]);
   at(5);
-  renewSurvey();
+  void renewSurvey();
   expect(asked.calls.at(-1)).toEqual(['map', 'pca', 8, true]);
-  renewSurvey(); // one at a time
+  void renewSurvey(); // one at a time
   await answer(map(5));
   await answer(null);
   expect(asked.calls).toHaveLength(5);
   useStore.setState({ choices: { ...useStore.getState().choices, follow: false } });
   at(9);
-  renewSurvey();
+  void renewSurvey();
   expect(asked.calls).toHaveLength(5);
 });
 
@@ -81,17 +81,17 @@ test('who calls it off is left in peace; a failure is told once; another search 
   void survey('patterns', true);
   await answer(patterns);
   at(7);
-  renewSurvey();
+  void renewSurvey();
   cancelSearch();
   expect(useStore.getState().search).toBeNull();
   await answer(null);
-  renewSurvey();
+  void renewSurvey();
   expect(asked.calls).toHaveLength(2);
 
   void survey('patterns', true);
   asked.answers.shift()!.reject(new Error('no room'));
   await vi.waitFor(() => { expect(useStore.getState().search).toBeNull(); });
-  renewSurvey();
+  void renewSurvey();
   expect(asked.calls).toHaveLength(3);
   expect(useStore.getState().alerts).toMatchObject([{ message: 'no room', times: 1 }]);
 
@@ -102,7 +102,7 @@ test('who calls it off is left in peace; a failure is told once; another search 
   expect(useStore.getState().search).toMatchObject({ task: 'nearest' });
   end();
   await other;
-  renewSurvey();
+  void renewSurvey();
   expect(asked.calls).toHaveLength(5);
   await answer(null);
 });

@@ -15,7 +15,7 @@ export interface SurveySlice {
   /** Looks through all images for what the tab shows; `renew` also where they were looked through at an earlier step. */
   survey(tab: SurveyTab, renew: boolean): Promise<void>;
   /** The same where what the chosen tab shows isn't what is chosen, or is of another step and to be kept up to date. */
-  renewSurvey(): void;
+  renewSurvey(): Promise<void>;
   findSimilar(): Promise<void>;
   /** Of any images; those that were asked for lately come at once. */
   thumbnailsOf(indices: readonly number[]): Promise<Thumbnail[]>;
@@ -60,14 +60,14 @@ export const createSurveySlice: Slice<SurveySlice> = (set, get) => {
       if (tab === 'map') await get().findSimilar();
     },
 
-    renewSurvey: () => {
+    renewSurvey: async () => {
       const { choices: { tab, follow }, choices, search, latest, survey, findSimilar } = get();
       if (!isSurvey(tab)) return;
       if (tab === 'map' && comparison().some((x, i) => x !== compared[i])) void findSimilar();
       const shown = get()[tab];
       if (!shown || search || !live[tab]) return;
       const moved = follow && ((latest?.step ?? 0) !== shown.step || network().some((x, i) => x !== seen[tab]?.[i]));
-      if (moved || !asChosen(choices, shown)) void survey(tab, moved);
+      if (moved || !asChosen(choices, shown)) await survey(tab, moved);
     },
 
     findSimilar: async () => {

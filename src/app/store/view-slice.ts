@@ -99,7 +99,7 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
 
   async function ask(): Promise<number | null> {
     const { dataset, datasetVersion, imageIndex, choices: { tab } } = get();
-    if ((imageIndex !== GUEST && !dataset?.count) || isSurvey(tab)) return 0;
+    if (isSurvey(tab) || (imageIndex !== GUEST && !dataset?.count)) return 0;
     try {
       const { costMs, ...answer } = await view(tab);
       if (get().datasetVersion === datasetVersion) set(answer);
@@ -137,7 +137,8 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
     choose: change => set(s => ({ choices: { ...s.choices, ...change } })),
 
     updateView: () => {
-      if (isSurvey(get().choices.tab)) get().renewSurvey();
+      // It takes its time, and its rests, by itself.
+      if (isSurvey(get().choices.tab)) return get().renewSurvey().then(() => 0);
       const run = () => (asking = ask().finally(() => { asking = null; }));
       if (!asking) return run();
       // Requests made during another become one: it reads the choices as they are when its turn comes.
