@@ -22,7 +22,7 @@ export interface SurveySlice {
 }
 
 export const createSurveySlice: Slice<SurveySlice> = (set, get) => {
-  /** The network and its images that were looked through last, for each tab. */
+  /** The run and its images that were looked through last, for each tab. */
   const seen: Partial<Record<SurveyTab, readonly unknown[]>> = {};
   /** Kept up to date: not after a person called it off, or it failed. */
   const live: Partial<Record<SurveyTab, boolean>> = {};
@@ -30,10 +30,8 @@ export const createSurveySlice: Slice<SurveySlice> = (set, get) => {
   let compared: readonly unknown[] = [];
   const comparison = () => [get().imageIndex, get().guestVersion, get().map?.step];
   const thumbnails = { version: 0, kept: new Map<number, Thumbnail>() };
-  const network = () => {
-    const { runConfig, estimate, runId, datasetVersion } = get();
-    return runConfig ? [runConfig, runId, datasetVersion] : [estimate, null, datasetVersion];
-  };
+  /** Untrained networks count as one: options change with every key. */
+  const network = () => [get().runConfig, get().runId, get().datasetVersion];
 
   async function look(tab: SurveyTab, renew: boolean): Promise<boolean> {
     const { choices, datasetVersion } = get();
