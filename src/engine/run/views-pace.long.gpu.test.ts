@@ -6,7 +6,7 @@ import { Library } from './library.ts';
 import { TrainerService } from './service.ts';
 
 const CONFIG: Config = { ...preset('tiny'), depth: 2, embedDim: 48, localViews: 1, batchSize: 4, steps: 100_000, kernels: 'fixed', checkpointMinutes: 60 };
-const IMAGES = 128;
+const IMAGES = 64;
 /** Each view is open for so long in turn with none, so many times. */
 const OPEN_MS = Number(import.meta.env['VITE_OPEN_MS'] ?? 20_000);
 const ROUNDS = 3;
