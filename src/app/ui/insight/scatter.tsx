@@ -39,7 +39,13 @@ export function Scatter({ label, places, groups, indexOf, about, current, chosen
   const [size, setSize] = useState(0);
   const [cursor, setCursor] = useState<number | null>(null);
   const [hover, setHover] = useState<number | null>(null);
+  // The line as it is, which is ahead of the one that is drawn: events come faster than the page is.
+  const drawn = useRef<(readonly [number, number])[]>([]);
   const [line, setLine] = useState<readonly (readonly [number, number])[]>([]);
+  const draw = (places: (readonly [number, number])[]) => {
+    drawn.current = places;
+    setLine(places);
+  };
 
   useEffect(() => {
     const resize = new ResizeObserver(() => { setSize(box.current?.clientWidth ?? 0); });
@@ -71,14 +77,15 @@ export function Scatter({ label, places, groups, indexOf, about, current, chosen
   };
   const move = (event: PointerEvent) => {
     const place = at(event);
-    const last = line.at(-1);
+    const last = drawn.current.at(-1);
     if (last) {
-      if (Math.hypot(place[0] - last[0], place[1] - last[1]) * size > GRAIN) setLine([...line, place]);
+      if (Math.hypot(place[0] - last[0], place[1] - last[1]) * size > GRAIN) draw([...drawn.current, place]);
     } else setHover(nearestPoint(places, ...place, REACH / Math.max(1, size)));
   };
   const lift = (event: PointerEvent) => {
+    const line = drawn.current;
     const [start] = line;
-    setLine([]);
+    draw([]);
     if (!start) return;
     const far = Math.max(...line.map(([x, y]) => Math.hypot(x - start[0], y - start[1]))) * size;
     if (far >= DRAG) {
@@ -98,8 +105,8 @@ export function Scatter({ label, places, groups, indexOf, about, current, chosen
   return (
     <div className={css.plot} ref={box} role="application" tabIndex={0} aria-roledescription="map of images" aria-label={label} aria-describedby={help} data-testid="map-plot" data-cursor={cursor ?? ''}
       onKeyDown={press} onFocus={() => { if (known(cursor) === null) setCursor(current ?? 0); }} onBlur={() => { setCursor(null); }} onPointerMove={move} onPointerUp={lift}
-      onPointerDown={event => { if (event.button === 0) { event.currentTarget.setPointerCapture(event.pointerId); setLine([at(event)]); setHover(null); } }}
-      onPointerLeave={() => { setHover(null); }} onPointerCancel={() => { setLine([]); }}>
+      onPointerDown={event => { if (event.button === 0) { event.currentTarget.setPointerCapture(event.pointerId); draw([at(event)]); setHover(null); } }}
+      onPointerLeave={() => { setHover(null); }} onPointerCancel={() => { draw([]); }}>
       <canvas ref={canvas} aria-hidden="true" data-testid="map-canvas" />
       <svg viewBox="0 0 1 1" aria-hidden="true">{line.length > 1 && <polygon points={line.map(p => p.join(',')).join(' ')} />}</svg>
       {known(current) !== null && <i className={css.current} style={ring(current!)} />}
