@@ -1,5 +1,6 @@
 /** The views of a whole dataset, with a teacher of fixed weights, against the twins: patterns, the plane, neighbours, clusters. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Rng } from '#lib/rng.ts';
 import { centerView } from '#engine/data/views.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
 import { tensor, upload } from '#engine/gpu/tensor.ts';
@@ -10,12 +11,13 @@ import { checkClose, openGpu, WAYS } from '#testing/check-op.ts';
 import { FIXED, FIXED_LAYOUT, FIXED_WEIGHTS, fixedAnswer, fixedPictures } from '#testing/fixed-teacher.ts';
 import { jacobi } from './eigen.ts';
 import { Encoder } from './encoder.ts';
-import { kMeans } from './kmeans.ts';
-import { unitRows } from './knn.ts';
+import { kmeans } from './kmeans.ts';
 import { MapMaker } from './map-maker.ts';
 import { Meter } from './meter.ts';
 import { PatternReader } from './pattern-reader.ts';
 import { PatternTally } from './pattern-tally.ts';
+import { atOnce } from './pieces.ts';
+import { type Rows, unitRows } from './rows.ts';
 
 const IMAGES = 24;
 const BATCH = 8;
@@ -28,6 +30,8 @@ const want = fixedAnswer(pictures);
 const ofEach = (values: Float64Array, width: number, from: number, to: number) =>
   Float64Array.from(Array.from({ length: IMAGES }, (_, i) => [...values.subarray((i * T + from) * width, (i * T + to) * width)]).flat());
 const classTokens = ofEach(want.tokens, C, 0, 1);
+/** Of the same float64 tokens. */
+const unit: Rows = unitRows({ values: Float32Array.from(classTokens), width: C });
 
 describe.each(WAYS)('%s', way => {
   let gpu: Gpu;
@@ -71,7 +75,7 @@ describe.each(WAYS)('%s', way => {
     maker.load(features, C, false);
     const { positions, directions, explained } = maker.principal();
     // The images in place of patches: the twin leaves the first row out.
-    const rows = Float64Array.of(...new Float64Array(C), ...unitRows(Float32Array.from(classTokens), C));
+    const rows = Float64Array.of(...new Float64Array(C), ...unit.values);
     const { mean, covariance } = patchCovariance(rows, 1, 1 + IMAGES, C, new Float64Array(IMAGES).fill(1 / IMAGES));
     const { values, vectors } = jacobi(covariance, C);
     const all = values.reduce((s, v) => s + v, 0);
@@ -94,13 +98,9 @@ describe.each(WAYS)('%s', way => {
     const maker = new MapMaker();
     maker.load(features, C, false);
     const { labels, typical } = maker.clusters(k);
-    // The same turns in float64: which images belong together; numbers go by size.
-    const exact = kMeans(Float64Array.from(Array.from({ length: IMAGES }, (_, i) => {
-      const row = classTokens.subarray(i * C, (i + 1) * C);
-      const length = Math.hypot(...row);
-      return Array.from(row, v => v / length);
-    }).flat()), IMAGES, C, k, 1);
-    for (let i = 0; i < IMAGES; i++) for (let j = 0; j < i; j++) expect(labels[i] === labels[j]).toBe(exact.labels[i] === exact.labels[j]);
+    // Of the twin's tokens: which images belong together; numbers go by size.
+    const { cluster } = atOnce(kmeans(unit, k, new Rng(1)));
+    for (let i = 0; i < IMAGES; i++) for (let j = 0; j < i; j++) expect(labels[i] === labels[j]).toBe(cluster[i] === cluster[j]);
     const sizes = typical.map((_, l) => labels.filter(x => x === l).length);
     expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
   });

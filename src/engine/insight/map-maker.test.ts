@@ -18,7 +18,7 @@ const silent: Tell = async () => {};
 
 test('the plane is that of all eigenvectors, and the next one keeps its order and signs', () => {
   const x = rows(10, 1, 1);
-  const { positions, explained, directions } = principalPlane(x, C);
+  const { positions, explained, directions } = principalPlane({ values: x, width: C });
   // One sequence whose first token is no patch: then the twin's patches are the rows.
   const tokens = Float64Array.of(...new Float64Array(C), ...x);
   const { mean, covariance } = patchCovariance(tokens, 1, 41, C, new Float64Array(40).fill(1 / 40));
@@ -31,7 +31,7 @@ test('the plane is that of all eigenvectors, and the next one keeps its order an
     expect(Math.max(...d)).toBeGreaterThan(-Math.min(...d));
   });
   positions.forEach((p, i) => expect(p).toBeCloseTo(want[i]!, 4));
-  const turned = principalPlane(x, C, [directions[1]!.map(v => -v), directions[0]!]);
+  const turned = principalPlane({ values: x, width: C }, [directions[1]!.map(v => -v), directions[0]!]);
   turned.positions.forEach((p, i) => expect(p).toBeCloseTo(i % 2 === 0 ? -positions[i + 1]! : positions[i - 1]!, 4));
 });
 

@@ -1,8 +1,10 @@
 /** What a thread of its own makes of the images' class tokens: a plane, a map, clusters, neighbours. */
-import { kMeans } from './kmeans.ts';
-import { unitRows } from './knn.ts';
+import { Rng } from '#lib/rng.ts';
+import { kmeans } from './kmeans.ts';
 import { type Near, nearestRows } from './near.ts';
+import { atOnce } from './pieces.ts';
 import { type Plane, principalPlane } from './principal-plane.ts';
+import { countOf, pick, type Rows, rowsFrom, unitRows } from './rows.ts';
 import { FEWEST, type Tell, umapLayout } from './umap-layout.ts';
 
 export interface Grouping {
@@ -16,26 +18,24 @@ const TYPICAL = 8;
 const SEED = 1;
 
 export class MapMaker {
-  /** (n, c), of length 1: likeness is the cosine throughout. */
-  private rows: Float32Array = new Float32Array(0);
-  private c = 1;
+  /** Of length 1: likeness is the cosine throughout. */
+  private rows: Rows = { values: new Float32Array(0), width: 1 };
   private plane: Plane | null = null;
   private map: Float32Array | null = null;
   private grouping: Grouping & { k: number } | null = null;
   /** Of the rows before: what comes next goes on from there. */
   private before: { directions: Float64Array[] | null; map: Float32Array | null; labels: Int32Array | null } = { directions: null, map: null, labels: null };
 
-  /** features (n, c) of the images on the map. With `again` they are the same images as before. */
-  load(features: Float32Array, c: number, again: boolean): void {
+  /** features (n, width) of the images on the map. With `again` they are the same images as before. */
+  load(features: Float32Array, width: number, again: boolean): void {
     const { plane, map, grouping, before } = this;
     this.before = again ? { directions: plane?.directions ?? before.directions, map: map ?? before.map, labels: grouping?.labels ?? before.labels } : { directions: null, map: null, labels: null };
-    this.rows = unitRows(features, c);
-    this.c = c;
+    this.rows = unitRows({ values: features, width });
     this.plane = this.map = this.grouping = null;
   }
 
   principal(): Plane {
-    return this.plane ??= principalPlane(this.rows, this.c, this.before.directions);
+    return this.plane ??= principalPlane(this.rows, this.before.directions);
   }
 
   /** (n, 2) by UMAP, from the map before or else from the plane. Rejects where `tell` does. */
@@ -43,35 +43,32 @@ export class MapMaker {
     if (this.map) return this.map;
     const before = this.before.map;
     const start = before ?? this.principal().positions;
-    return this.map = this.rows.length / this.c < FEWEST ? start : await umapLayout(this.rows, this.c, start, before !== null, tell);
+    return this.map = countOf(this.rows) < FEWEST ? start : await umapLayout(this.rows, start, before !== null, tell);
   }
 
   clusters(k: number): Grouping {
     const known = this.grouping;
     if (known?.k === k) return known;
-    const { rows, c } = this;
-    const n = rows.length / c;
-    const found = kMeans(rows, n, c, k, SEED);
-    const count = found.centers.length / c;
-    const names = keepNames(known?.labels ?? this.before.labels, found.labels, count);
-    const labels = found.labels.map(l => names[l]!);
+    const { rows } = this;
+    const { cluster, centers } = atOnce(kmeans(rows, k, new Rng(SEED)));
+    const count = countOf(centers);
+    const names = keepNames(known?.labels ?? this.before.labels, cluster, count);
     const typical = Array.from({ length: count }, () => [] as number[]);
-    const centers = unitRows(Float32Array.from(found.centers), c);
+    const middles = unitRows(centers);
     for (let l = 0; l < count; l++) {
-      const own = Array.from(found.labels.keys()).filter(row => found.labels[row] === l);
-      const ownRows = new Float32Array(own.length * c);
-      own.forEach((row, i) => ownRows.set(rows.subarray(row * c, (row + 1) * c), i * c));
-      typical[names[l]!] = nearestRows(ownRows, c, centers.subarray(l * c, (l + 1) * c), TYPICAL).map(({ row }) => own[row]!);
+      const own = Array.from(cluster.keys()).filter(row => cluster[row] === l);
+      typical[names[l]!] = nearestRows(pick(rows, own), rowsFrom(middles, l, l + 1).values, TYPICAL).map(({ row }) => own[row]!);
     }
+    const labels = cluster.map(l => names[l]!);
     this.grouping = { k, labels, typical };
     return { labels, typical };
   }
 
   /** The `count` rows most like a row, itself left out, or most like a feature that is none of them. */
   nearest(of: number | Float32Array, count: number): Near[] {
-    const { rows, c } = this;
-    const query = typeof of === 'number' ? rows.subarray(of * c, (of + 1) * c) : unitRows(of, c);
-    return nearestRows(rows, c, query, count + 1).filter(({ row }) => row !== of).slice(0, count);
+    const { rows } = this;
+    const query = typeof of === 'number' ? rowsFrom(rows, of, of + 1) : unitRows({ values: of, width: rows.width });
+    return nearestRows(rows, query.values, count + 1).filter(({ row }) => row !== of).slice(0, count);
   }
 }
 

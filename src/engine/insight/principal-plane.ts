@@ -1,5 +1,6 @@
 /** Rows seen along the two directions in which they differ most. */
 import { largestEigen } from './eigen.ts';
+import { countOf, type Rows } from './rows.ts';
 import { facingUp, steady } from './steady.ts';
 
 export interface Plane {
@@ -11,17 +12,18 @@ export interface Plane {
 }
 
 /**
- * rows (n, c). Order and signs go on from the directions of a plane before. Throws RangeError where the rows hold numbers that
+ * Order and signs go on from the directions of a plane before. Throws RangeError where the rows hold numbers that
  * are not finite.
  */
-export function principalPlane(rows: Float32Array, c: number, before: readonly Float64Array[] | null = null): Plane {
-  const n = rows.length / c;
+export function principalPlane(rows: Rows, before: readonly Float64Array[] | null = null): Plane {
+  const { values, width: c } = rows;
+  const n = countOf(rows);
   const mean = new Float64Array(c);
-  for (let i = 0; i < rows.length; i++) mean[i % c]! += rows[i]! / n;
+  for (let i = 0; i < values.length; i++) mean[i % c]! += values[i]! / n;
   const covariance = new Float64Array(c * c);
   const centered = new Float64Array(c);
   for (let r = 0; r < n; r++) {
-    for (let i = 0; i < c; i++) centered[i] = rows[r * c + i]! - mean[i]!;
+    for (let i = 0; i < c; i++) centered[i] = values[r * c + i]! - mean[i]!;
     for (let i = 0; i < c; i++) {
       const x = centered[i]! / n;
       for (let j = 0; j <= i; j++) covariance[i * c + j]! += x * centered[j]!;
@@ -38,7 +40,7 @@ export function principalPlane(rows: Float32Array, c: number, before: readonly F
   const positions = new Float32Array(2 * n);
   for (let r = 0; r < n; r++) directions.forEach((v, k) => {
     let s = 0;
-    for (let i = 0; i < c; i++) s += v[i]! * (rows[r * c + i]! - mean[i]!);
+    for (let i = 0; i < c; i++) s += v[i]! * (values[r * c + i]! - mean[i]!);
     positions[2 * r + k] = s;
   });
   return { positions, directions, explained: kept.map(({ from }) => trace > 0 ? Math.max(0, found.values[from]!) / trace : 0) };

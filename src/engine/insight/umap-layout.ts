@@ -2,6 +2,7 @@
 import { UMAP } from 'umap-js';
 import { Rng } from '#lib/rng.ts';
 import { nearestRows } from './near.ts';
+import { countOf, type Rows, rowsFrom } from './rows.ts';
 
 /** What is being done, how far it is, and the milliseconds of the last slice. Rejects to end it. */
 export type Tell = (of: 'neighbors' | 'layout', done: number, total: number, ms: number) => Promise<void>;
@@ -16,16 +17,16 @@ const EXTENT = 10;
 const STRIDE = { fresh: 1, again: 0.25 };
 const SLICE_MS = 80;
 
-/** unit rows (n, c), start (n, 2), which is a map before where `again` -> (n, 2). The same start gives the same map. */
-export async function umapLayout(rows: Float32Array, c: number, start: Float32Array, again: boolean, tell: Tell): Promise<Float32Array> {
-  const n = rows.length / c;
+/** Unit rows (n), start (n, 2), which is a map before where `again` -> (n, 2). The same start gives the same map. */
+export async function umapLayout(rows: Rows, start: Float32Array, again: boolean, tell: Tell): Promise<Float32Array> {
+  const n = countOf(rows);
   const k = Math.min(NEIGHBORS, n - 1);
   const slices = new Slices(tell);
   const indices: number[][] = [];
   const distances: number[][] = [];
   for (let i = 0; i < n; i++) {
     // Equal rows stand in any order: a point is always its own first neighbour.
-    const near = nearestRows(rows, c, rows.subarray(i * c, (i + 1) * c), k + 1).filter(({ row }) => row !== i).slice(0, k - 1);
+    const near = nearestRows(rows, rowsFrom(rows, i, i + 1).values, k + 1).filter(({ row }) => row !== i).slice(0, k - 1);
     indices.push([i, ...near.map(({ row }) => row)]);
     distances.push([0, ...near.map(({ cosine }) => Math.max(0, 1 - cosine))]);
     await slices.end('neighbors', i + 1, n);

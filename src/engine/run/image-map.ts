@@ -8,7 +8,7 @@ import type { Tell } from '#engine/insight/umap-layout.ts';
 import { decodeSizeFor } from './decode-size.ts';
 import type { Pictures } from './pictures.ts';
 import type { Session } from './session.ts';
-import { batchOf, encode, type Ground, type Walk, type Walker } from './walk.ts';
+import { encode, type Ground, imagesOf, type Walk, type Walker } from './walk.ts';
 
 /** What the map is of. Its images are every `every`-th of the dataset. */
 interface Mapped { owner: Session | null; config: Config; dataset: Dataset; step: number; every: number; points: number }
@@ -71,7 +71,7 @@ export class ImageMap {
     const points = Math.ceil(dataset.count / every);
     const features = new Float32Array(points * c);
     await walk.through(ground, points, async (first, meter) => {
-      const images = await batchOf(ground, first, points, point => point * every);
+      const images = await imagesOf(ground, first, points, point => point * every);
       await meter.gpu(gpu, () => encode(ground, images));
       const both = await encoder.readFeatures();
       for (let i = 0; i < Math.min(encoder.count, points - first); i++) features.set(both.subarray(2 * i * c, (2 * i + 1) * c), (first + i) * c);

@@ -5,13 +5,13 @@
 import type { NearestPatches } from '#contract/trainer.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
 import type { Tensor } from '#engine/gpu/program.ts';
-import { copy } from '#engine/gpu/tensor.ts';
+import { copy, copyOf } from '#engine/gpu/tensor.ts';
 import { Likeness } from '#engine/insight/likeness.ts';
 import type { Meter } from '#engine/insight/meter.ts';
 import { type Best, bestOfEach, better } from './best.ts';
 import { decodeSizeFor } from './decode-size.ts';
 import type { Pictures } from './pictures.ts';
-import { batchOf, copyOf, encode, type Ground, picturesOf, type Walk, type Walker } from './walk.ts';
+import { encode, type Ground, imagesOf, picturesOf, type Walk, type Walker } from './walk.ts';
 
 /** Bytes of tokens kept on the GPU. */
 const KEPT = 256 << 20;
@@ -92,7 +92,7 @@ async function load(ground: Ground, bank: TokenBank, first: number, meter: Meter
   const batch = first / count;
   const kept = bank.at(batch);
   if (kept) return meter.gpu(gpu, () => copy(gpu, kept, tokens));
-  const images = await batchOf(ground, first, dataset.count);
+  const images = await imagesOf(ground, first, dataset.count);
   await meter.gpu(gpu, () => encode(ground, images));
   await bank.keep(batch, tokens);
 }

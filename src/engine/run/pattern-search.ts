@@ -7,7 +7,7 @@ import { type Owner, PatternTally, type Spot } from '#engine/insight/pattern-tal
 import type { Dataset } from '#engine/data/dataset.ts';
 import type { Pictures } from './pictures.ts';
 import type { Session } from './session.ts';
-import { batchOf, encode, type Ground, picturesOf, type Walk, type Walker } from './walk.ts';
+import { encode, type Ground, imagesOf, picturesOf, type Walk, type Walker } from './walk.ts';
 
 /** What a walk found, for patches and for whole images. */
 interface Found { owner: Session | null; config: Config; dataset: Dataset; step: number; tallies: Record<PatternKind, PatternTally> }
@@ -46,7 +46,7 @@ export class PatternSearch {
     const reader = await walk.once(ground, this.readers, account => PatternReader.create(account, config, ground.teacher, encoder));
     const tallies = { patch: new PatternTally(config.prototypes, MOST_SPOTS), class: new PatternTally(config.prototypes, MOST_SPOTS) };
     await walk.through(ground, dataset.count, async (first, meter) => {
-      const images = await batchOf(ground, first, dataset.count);
+      const images = await imagesOf(ground, first, dataset.count);
       await meter.gpu(gpu, () => encode(ground, images));
       const { prototypes, logits } = await reader.read(meter);
       meter.cpu(() => {

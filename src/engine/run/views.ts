@@ -56,7 +56,7 @@ export class Views {
     this.search = new NearestSearch(this.walker, this.pictures);
     this.prototypes = new PatternSearch(this.walker, this.pictures);
     this.images = new ImageMap(this.walker, this.pictures);
-    viewer.onFree = () => this.walker.free();
+    viewer.onFree.add(() => this.walker.free());
   }
 
   look(path: string, file: Blob): Promise<void> {

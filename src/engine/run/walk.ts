@@ -7,23 +7,19 @@ import type { SearchStage } from '#contract/trainer.ts';
 import { centerView } from '#engine/data/views.ts';
 import type { Dataset, SourceImage } from '#engine/data/dataset.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
-import type { Tensor } from '#engine/gpu/program.ts';
-import { copy, tensor } from '#engine/gpu/tensor.ts';
+import { copyOf } from '#engine/gpu/tensor.ts';
 import { Encoder } from '#engine/insight/encoder.ts';
 import { Meter } from '#engine/insight/meter.ts';
 import { parameterTensors } from '#engine/model/parameters.ts';
 import type { Named } from '#engine/model/vit.ts';
+import { batchOf } from './batch.ts';
 import { rest } from './best.ts';
 import type { Pictures } from './pictures.ts';
+import { PASS_REST } from './rest.ts';
 import type { Session } from './session.ts';
 import type { Viewer } from './viewer.ts';
 import type { Surroundings } from './views.ts';
 
-const MOST_AT_ONCE = 32;
-/** Tokens encoded at once: no buffer of a batch gets near what every device binds. */
-const MOST_TOKENS = 8192;
-/** Rest after a batch while a run trains, in times of what the batch took. */
-const REST = 12;
 
 /** Milliseconds of preparing that count for a rest: the first time kernels are compiled, which takes long but little of the device. */
 const PREPARED = 150;
@@ -95,12 +91,11 @@ export class Walker {
     }
     this.drop();
     const begun = performance.now();
-    const count = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(MOST_TOKENS / (1 + (config.imageSize / config.patchSize) ** 2))));
     const ground = await gpu.allocating(async account => {
       // The untrained teacher needs no copy.
       const own = owner && copyOf(account, owner.trainer.step.state.teacher);
       const teacher = own ? parameterTensors(owner.trainer.step.state.layout, own) : named;
-      const encoder = await Encoder.create(account, config, teacher, count);
+      const encoder = await Encoder.create(account, config, teacher, batchOf(config));
       const memory = { destroy: () => { if (own) gpu.release(own.buffer!); } };
       return { owner, config, step, dataset, gpu, encoder, teacher, owned: [encoder, memory] };
     });
@@ -185,12 +180,12 @@ export class Walk {
 
   /** Leaves a run that trains most of the time, after something that took so many milliseconds. */
   rest(took: number): Promise<void> {
-    return rest(REST * took, this.signal, () => this.around.session()?.training === true);
+    return rest(PASS_REST * took, this.signal, () => this.around.session()?.training === true);
   }
 }
 
 /** As many images as the encoder takes, from the `first` of `total` on: places that are left over are filled with the last. */
-export const batchOf = ({ encoder, dataset }: Ground, first: number, total: number, indexOf = (place: number): number => place): Promise<SourceImage[]> =>
+export const imagesOf = ({ encoder, dataset }: Ground, first: number, total: number, indexOf = (place: number): number => place): Promise<SourceImage[]> =>
   dataset.images(Array.from({ length: encoder.count }, (_, i) => indexOf(Math.min(total - 1, first + i))));
 
 /** Whole, as the network sees them without augmentation. */
@@ -198,15 +193,9 @@ export const encode = ({ encoder }: Ground, images: readonly SourceImage[]): Pro
 
 /** The pictures of images of the dataset, as the network sees them. */
 export async function picturesOf(ground: Ground, indices: readonly number[], first = 0): Promise<Uint8ClampedArray[]> {
-  const images = await batchOf(ground, first, indices.length, place => indices[place]!);
+  const images = await imagesOf(ground, first, indices.length, place => indices[place]!);
   await ground.encoder.draw(images, images.map(whole));
   return ground.encoder.readPictures(Math.min(ground.encoder.count, indices.length - first));
 }
 
 const whole = ({ width, height }: SourceImage) => centerView(width, height);
-
-export function copyOf(gpu: Gpu, t: Tensor): Tensor {
-  const made = tensor(gpu, `copy of ${t.label}`, t.words);
-  copy(gpu, t, made);
-  return made;
-}
