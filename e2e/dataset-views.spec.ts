@@ -1,4 +1,5 @@
 /** Views of the whole dataset, with real training on the sample images: patterns, and the map. Parts of it by keyboard alone. */
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Locator, type Page, type TestInfo } from '@playwright/test';
 import { button, expectQuiet, fillOptions, state, stepNow, watch } from './support/page.ts';
 
@@ -32,17 +33,24 @@ async function lookThrough(page: Page): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-/** The panel in both themes, for people to look at; on a narrow screen nothing sticks out. */
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).include('section:has([role="tablist"])').options({ rules: { 'target-size': { enabled: true } } }).setLegacyMode().analyze();
+  expect(violations.map(({ id, nodes }) => `${id} at ${nodes.map(n => n.target.join(' ')).join(', ')}`)).toEqual([]);
+}
+
+/** The panel in both themes, for people to look at and held against axe's rules; on a narrow screen nothing sticks out. */
 async function picture(page: Page, info: TestInfo, name: string): Promise<void> {
   const wide = page.viewportSize()!;
   for (const theme of ['light', 'dark']) {
     await page.getByLabel('Theme').selectOption(theme);
     await page.mouse.move(0, 0);
     await panel(page).screenshot({ path: info.outputPath(`${name}-${theme}.png`) });
+    await expectAccessible(page);
   }
   await page.setViewportSize({ width: 360, height: 800 });
   await panel(page).screenshot({ path: info.outputPath(`${name}-narrow.png`) });
   expect(await panel(page).evaluate(p => [p.scrollWidth - p.clientWidth, Math.max(360, p.getBoundingClientRect().right)])).toEqual([0, 360]);
+  await expectAccessible(page);
   await page.setViewportSize(wide);
 }
 
