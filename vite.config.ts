@@ -15,7 +15,7 @@ export default defineConfig({
   worker: { format: 'es' },
   optimizeDeps: {
     exclude: ESM_DEPENDENCIES,
-    include: ['react', 'react/jsx-runtime', 'react/jsx-dev-runtime', 'react-dom/client', 'uplot', 'zustand'],
+    include: ['react', 'react/jsx-runtime', 'react/jsx-dev-runtime', 'react-dom/client', 'umap-js', 'uplot', 'zustand'],
   },
   build: {
     target: 'es2023',

@@ -5,7 +5,7 @@ import { ESM_DEPENDENCIES } from './vite.config.ts';
 
 /** Tests in real Chromium on WebGPU. */
 const gpuProject = (name: string, include: string[], exclude: string[]): TestProjectConfiguration => ({
-    optimizeDeps: { exclude: ESM_DEPENDENCIES },
+    optimizeDeps: { exclude: ESM_DEPENDENCIES, include: ['umap-js'] },
     test: {
       name,
       include,

@@ -17,16 +17,19 @@ export const readLock = async (root: string): Promise<Lock> => JSON.parse(await 
 /** Types carry no code into the page. */
 const isTypes = (name: string) => name.startsWith('@types/') || name === 'csstype';
 
-interface Named extends LockedPackage { name: string }
+interface Named extends LockedPackage { name: string; path: string }
 
 function named(lock: Lock): Named[] {
   return Object.entries(lock.packages).filter(([path]) => path !== '')
-    .map(([path, p]) => ({ ...p, name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length) }))
+    .map(([path, p]) => ({ ...p, path, name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Packages whose code is in the built page. */
-export const shipped = (lock: Lock): Named[] => named(lock).filter(p => !p.dev && !isTypes(p.name));
+/** Packages whose code is in the built page: each version once, wherever npm put copies of it. */
+export function shipped(lock: Lock): Named[] {
+  const all = named(lock).filter(p => !p.dev && !isTypes(p.name));
+  return [...new Map(all.map(p => [`${p.name} ${p.version}`, p])).values()];
+}
 
 /** The text of docs/licences.md. */
 export function licencesPage(lock: Lock, own: { devDependencies: Record<string, string> }): string {
@@ -62,8 +65,8 @@ ${licences.map(licence => `- ${licence}, ${under(licence).length}: ${under(licen
 /** The licence texts of what the built page contains. Throws where a package has none. */
 export async function notices(root: string): Promise<string> {
   const parts: string[] = [];
-  for (const { name, version } of shipped(await readLock(root))) {
-    const folder = join(root, 'node_modules', name);
+  for (const { name, version, path } of shipped(await readLock(root))) {
+    const folder = join(root, path);
     const file = (await readdir(folder)).find(entry => /^licen[cs]e/i.test(entry));
     if (!file) throw new Error(`${name} is in the built page, but its package has no licence text to go with it.`);
     parts.push(`${name} ${version}\n\n${(await readFile(join(folder, file), 'utf8')).trim()}\n`);

@@ -2,6 +2,7 @@
 import type { Config } from './config';
 import type { ProfileReport } from './profile.ts';
 import type { RunInfo, StorageReport } from './runs.ts';
+import type { DatasetMap, MapLayout, PatternKind, Patterns, SimilarImages } from './survey.ts';
 
 export interface DeviceReport {
   ok: boolean;
@@ -100,6 +101,9 @@ export type ReportColumns = Record<keyof StepReport, Float64Array<ArrayBuffer>>;
 
 export type RunState = 'idle' | 'preparing' | 'training' | 'paused' | 'finished' | 'stopped' | 'failed';
 
+/** Images are looked through, the neighbours of each are found, a map is laid out in epochs. */
+export type SearchStage = 'images' | 'neighbors' | 'layout';
+
 export type TrainerEvent =
   | { type: 'state'; state: RunState; message?: string }
   | { type: 'steps'; reports: StepReport[] }
@@ -115,8 +119,8 @@ export type TrainerEvent =
   | { type: 'saved'; id: string; step: number }
   /** What `storage` reports has changed: this tab may write now. */
   | { type: 'storage' }
-  /** How far the search of `nearest` is, in images. */
-  | { type: 'search'; done: number; total: number }
+  /** How far a search is: of `nearest`, `patterns` or `map`. */
+  | { type: 'search'; stage: SearchStage; done: number; total: number }
   /** How far `evaluate` is, in parts of unequal length, and what it does now. */
   | { type: 'evaluation'; doing: 'pictures' | FigureId; done: number; total: number }
   /** The run goes on from an earlier step: what was reported after it doesn't count any more. */
@@ -353,9 +357,17 @@ export interface TrainerApi {
   components(indices: number[], onlyForeground: boolean, swapped: boolean): Promise<ComponentMaps>;
   /** Of two images; without a second, of two random views of the first, drawn with this seed. */
   matches(from: number, to: number | null, seed: number): Promise<MatchMaps>;
-  /** Goes through the whole dataset, telling how far by events; null when cancelled. Another call cancels the one before. */
+  /**
+   * These three go through the whole dataset with the teacher as it is, telling how far by events; null when cancelled.
+   * Another call of any of them cancels the one before.
+   */
   nearest(index: number, patch: number): Promise<NearestPatches | null>;
-  cancelNearest(): Promise<void>;
+  /** The `most` largest patterns with so many spots each. Without `renew` what was looked through last serves, if the run is the same. */
+  patterns(kind: PatternKind, most: number, spots: number, renew: boolean): Promise<Patterns | null>;
+  map(layout: MapLayout, clusters: number, renew: boolean): Promise<DatasetMap | null>;
+  cancelSearch(): Promise<void>;
+  /** Among the images of the last map; null where there is none, or where `index` isn't on it and the network has moved on since. */
+  similarImages(index: number, count: number): Promise<SimilarImages | null>;
   /** A picture to look at that isn't part of the dataset: it is GUEST from now on. */
   look(path: string, file: Blob): Promise<void>;
   /** The teacher's backbone as the bytes of a safetensors file that timm loads. */

@@ -9,10 +9,11 @@ import { createEvaluationSlice, type EvaluationSlice } from './evaluation-slice.
 import { createProfileSlice, type ProfileSlice } from './profile-slice.ts';
 import { createRunSlice, isLive, type RunSlice } from './run-slice.ts';
 import { createRunsSlice, type RunsSlice } from './runs-slice.ts';
+import { createSurveySlice, type SurveySlice } from './survey-slice.ts';
 import { createTimeSlice, type TimeSlice } from './time-slice.ts';
 import { createViewSlice, type ViewSlice } from './view-slice.ts';
 
-export type Store = DatasetSlice & ConfigSlice & RunSlice & RunsSlice & ChartsSlice & ProfileSlice & EvaluationSlice & TimeSlice & ViewSlice;
+export type Store = DatasetSlice & ConfigSlice & RunSlice & RunsSlice & ChartsSlice & ProfileSlice & EvaluationSlice & TimeSlice & ViewSlice & SurveySlice;
 export type Slice<T> = StateCreator<Store, [], [], T>;
 
 export const useStore = create<Store>()((...a) => ({
@@ -25,6 +26,7 @@ export const useStore = create<Store>()((...a) => ({
   ...createEvaluationSlice(...a),
   ...createTimeSlice(...a),
   ...createViewSlice(...a),
+  ...createSurveySlice(...a),
 }));
 
 function receive(events: TrainerEvent[]): void {
@@ -37,7 +39,7 @@ function receive(events: TrainerEvent[]): void {
       case 'run': store.setRun(event.id, event.name); break;
       case 'saved': store.setSaved(event.step); break;
       case 'storage': void store.refreshRuns(); break;
-      case 'search': store.setSearch(event.done, event.total); break;
+      case 'search': store.setSearch(event.stage, event.done, event.total); break;
       case 'evaluation': store.setEvaluating(event.doing, event.done, event.total); break;
       case 'rewound': store.rewind(event.step, event.latest); break;
       case 'preview': store.addPreview(event.thumbnail); break;

@@ -1,6 +1,7 @@
-import { type AttentionMaps, type ComponentMaps, type DeviceReport, GUEST, type MatchMaps, type NearestPatches, type SimilarityMaps } from '#contract/trainer.ts';
+import type { DatasetMap, Patterns, SimilarImages } from '#contract/survey.ts';
+import { type AttentionMaps, type ComponentMaps, type DeviceReport, GUEST, type MatchMaps, type NearestPatches, type SearchStage, type SimilarityMaps } from '#contract/trainer.ts';
 import { toFailure, trainer, type Failure } from './client.ts';
-import { CHOICES, type Choices, patchOf, together } from './looking.ts';
+import { CHOICES, type Choices, isSurvey, patchOf, type SurveyTab, type Tab, together } from './looking.ts';
 import type { Slice } from './store.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -18,9 +19,15 @@ export interface Views {
   parts: ComponentMaps | null;
   matches: MatchMaps | null;
   nearest: NearestPatches | null;
+  patterns: Patterns | null;
+  map: DatasetMap | null;
+  similar: SimilarImages | null;
 }
 
-export const NO_VIEWS: Views = { attention: null, similarity: null, parts: null, matches: null, nearest: null };
+export const NO_VIEWS: Views = { attention: null, similarity: null, parts: null, matches: null, nearest: null, patterns: null, map: null, similar: null };
+
+/** A search through the whole dataset. There is one at a time: the next takes its place. */
+export interface Search { task: 'nearest' | SurveyTab; number: number; stage: SearchStage; done: number; total: number }
 
 export interface ViewSlice extends Views {
   /** null until the worker has answered. */
@@ -34,8 +41,8 @@ export interface ViewSlice extends Views {
   guest: string | null;
   /** Rises with every such picture. */
   guestVersion: number;
-  /** The search for patches under way, in images. */
-  search: { done: number; total: number } | null;
+  /** The search under way. */
+  search: Search | null;
 
   setDevice(device: DeviceReport): void;
   addFailure(failure: Failure): void;
@@ -50,9 +57,11 @@ export interface ViewSlice extends Views {
   updateView(): Promise<number | null>;
   /** Looks at a picture that doesn't belong to the dataset. */
   look(file: File): Promise<void>;
-  setSearch(done: number, total: number): void;
+  /** Resolves when the search is over, whether it was cancelled or not. */
+  searching(task: Search['task'], act: () => Promise<void>): Promise<void>;
+  setSearch(stage: SearchStage, done: number, total: number): void;
   findNearest(): Promise<void>;
-  cancelNearest(): void;
+  cancelSearch(): void;
 }
 
 export const createViewSlice: Slice<ViewSlice> = (set, get) => {
@@ -63,8 +72,8 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
   const fail = (error: unknown) => get().addFailure(toFailure(error));
 
   /** Asks for one view and says where it belongs. */
-  async function view(): Promise<Partial<Views> & { costMs: number }> {
-    const { dataset, imageIndex, choices: { tab, block, patch, beside, onlyForeground, swapped, pair, seed }, runConfig, config } = get();
+  async function view(tab: Exclude<Tab, SurveyTab>): Promise<Partial<Views> & { costMs: number }> {
+    const { dataset, imageIndex, choices: { block, patch, beside, onlyForeground, swapped, pair, seed }, runConfig, config } = get();
     const { depth, imageSize, patchSize } = runConfig ?? config;
     const grid = Math.max(1, Math.floor(imageSize / patchSize));
     const images = together(imageIndex, beside, dataset?.count ?? 0, BESIDE);
@@ -89,11 +98,11 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
   }
 
   async function ask(): Promise<number | null> {
-    const { dataset, datasetVersion, imageIndex } = get();
-    if (imageIndex !== GUEST && !dataset?.count) return 0;
+    const { dataset, datasetVersion, imageIndex, choices: { tab } } = get();
+    if (isSurvey(tab) || (imageIndex !== GUEST && !dataset?.count)) return 0;
     try {
       await trainer().lookAt(get().at);
-      const { costMs, ...answer } = await view();
+      const { costMs, ...answer } = await view(tab);
       if (get().datasetVersion === datasetVersion) set(answer);
       return costMs;
     } catch (error) {
@@ -132,6 +141,8 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
     choose: change => set(s => ({ choices: { ...s.choices, ...change } })),
 
     updateView: () => {
+      // It takes its time, and its rests, by itself.
+      if (isSurvey(get().choices.tab)) return get().renewSurvey().then(() => 0);
       const run = () => (asking = ask().finally(() => { asking = null; }));
       if (!asking) return run();
       // Requests made during another become one: it reads the choices as they are when its turn comes.
@@ -152,26 +163,35 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
       }
     },
 
-    setSearch: (done, total) => { if (get().search) set({ search: { done, total } }); },
-
-    findNearest: async () => {
-      const { similarity, imageIndex, dataset, datasetVersion } = get();
-      if (!similarity || !dataset?.count) return;
-      const mine = ++searches;
-      set({ search: { done: 0, total: dataset.count } });
+    searching: async (task, act) => {
+      const number = ++searches;
+      set({ search: { task, number, stage: 'images', done: 0, total: get().dataset?.count ?? 0 } });
       try {
         await trainer().lookAt(get().at);
-        const nearest = await trainer().nearest(imageIndex, similarity.patch);
-        if (nearest && get().datasetVersion === datasetVersion) set({ nearest });
+        await act();
       } catch (error) {
         fail(error);
       } finally {
         // Another search may have taken its place.
-        if (mine === searches) set({ search: null });
+        if (get().search?.number === number) set({ search: null });
       }
     },
 
-    cancelNearest: () => { trainer().cancelNearest().catch(fail); },
+    setSearch: (stage, done, total) => set(s => (s.search ? { search: { ...s.search, stage, done, total } } : {})),
+
+    findNearest: async () => {
+      const { similarity, imageIndex, dataset, datasetVersion, searching } = get();
+      if (!similarity || !dataset?.count) return;
+      await searching('nearest', async () => {
+        const nearest = await trainer().nearest(imageIndex, similarity.patch);
+        if (nearest && get().datasetVersion === datasetVersion) set({ nearest });
+      });
+    },
+
+    cancelSearch: () => {
+      set({ search: null });
+      trainer().cancelSearch().catch(fail);
+    },
   };
 };
 

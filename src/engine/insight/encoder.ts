@@ -109,12 +109,21 @@ export class Encoder {
   }
 
   /** Encodes exactly `count` pictures; the results stay on the GPU until read. */
-  async run(pictures: readonly Picture[], recipes: readonly ViewRecipe[]): Promise<void> {
+  run(pictures: readonly Picture[], recipes: readonly ViewRecipe[]): Promise<void> {
+    return this.submit(pictures, recipes, encoder => { this.program.encode(encoder); });
+  }
+
+  /** Only makes the pictures that `readPictures` gives: tokens stay those of the pictures before. */
+  draw(pictures: readonly Picture[], recipes: readonly ViewRecipe[]): Promise<void> {
+    return this.submit(pictures, recipes);
+  }
+
+  private async submit(pictures: readonly Picture[], recipes: readonly ViewRecipe[], andThen: (encoder: GPUCommandEncoder) => void = () => {}): Promise<void> {
     await this.views!.reserve(pictureWords(pictures));
     this.views!.load(pictures, recipes.map(r => [r]));
     const encoder = this.gpu.device.createCommandEncoder({ label: 'encoder' });
     this.views!.encode(encoder);
-    this.program.encode(encoder);
+    andThen(encoder);
     this.gpu.device.queue.submit([encoder.finish()]);
   }
 

@@ -58,8 +58,8 @@ export function knnAccuracy(bank: Float32Array, labels: ArrayLike<number>, queri
   return accuracy(atOnce(vote({ values: bank, width: c }, labels, { values: queries, width: c }, 'angle', k, temperature)), truth);
 }
 
-/** Indices of the k largest values; the earlier one where two are equal. */
-function largest(values: Float64Array, k: number): number[] {
+/** Indices of the k largest values, the largest first; the earlier one where two are equal. */
+export function largest(values: Float64Array, k: number): number[] {
   const best: number[] = [];
   for (let i = 0; i < values.length; i++) {
     if (best.length === k && values[i]! <= values[best[k - 1]!]!) continue;

@@ -7,7 +7,7 @@ import { patchCovariance, patchMatches, patchProject, patchSimilarity, type Toke
 import { largestEigen } from './eigen.ts';
 import type { Encoder } from './encoder.ts';
 import type { Meter } from './meter.ts';
-import { steady, subjectSign } from './steady.ts';
+import { facingUp, steady, subjectSign } from './steady.ts';
 
 export interface Components {
   /** (pictures, grid^2, 3) */
@@ -133,7 +133,7 @@ export class PatchViews {
     if (before) {
       const kept = steady(before, vectors);
       [values, vectors] = [Float64Array.from(kept, k => values[k.from]!), kept.map(k => vectors[k.from]!.map(x => k.sign * x))];
-    } else vectors = vectors.map(facingUp);
+    } else vectors = vectors.map(v => v.map(x => facingUp(v) * x));
     const project = async () => {
       const flat = new Float32Array(SHOWN * C);
       vectors.forEach((v, k) => flat.set(v, k * C));
@@ -155,10 +155,4 @@ export class PatchViews {
     for (const p of [this.likeness, this.pairs, this.spread, this.projected]) p?.destroy();
     for (const t of [this.similarities, this.matched, this.weights, this.mean, this.covariance, this.directions, this.projection]) this.gpu.release(t.buffer!);
   }
-}
-
-/** A sign that is the same each time: the largest entry is positive. */
-function facingUp(v: Float64Array): Float64Array {
-  const largest = v.reduce((m, x) => Math.abs(x) > Math.abs(m) ? x : m, 0);
-  return largest < 0 ? v.map(x => -x) : v;
 }

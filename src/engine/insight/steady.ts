@@ -29,6 +29,13 @@ export function steady(before: readonly Direction[], now: readonly Direction[]):
   return best.map((from, place) => ({ from, sign: cosines[place]![from]! < 0 ? -1 : 1 }));
 }
 
+/** A sign that is the same each time: the one that makes the largest entry positive. */
+export function facingUp(v: Direction): 1 | -1 {
+  let largest = 0;
+  for (let i = 0; i < v.length; i++) if (Math.abs(v[i]!) > Math.abs(largest)) largest = v[i]!;
+  return largest < 0 ? -1 : 1;
+}
+
 /**
  * Which side of a component is the picture's subject where nothing is known yet: that with less of the pictures' edges.
  * component (images, grid * grid) -> 1 where the positive side is, else -1.

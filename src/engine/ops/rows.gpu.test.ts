@@ -1,12 +1,13 @@
-/** Row-wise ops: gather and scatter exactly, normalisations and features against their twins. */
+/** Row-wise ops: gather and scatter exactly, normalisations, features and largest entries against their twins. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '#engine/gpu/device.ts';
 import { padded } from '#engine/gpu/tensor.ts';
 import { tokenFeatures as featuresTwin } from '#reference/features.ts';
 import * as normalize from '#reference/normalize.ts';
+import { rowLargest as largestTwin } from '#reference/patterns.ts';
 import * as weightNorm from '#reference/weight-norm.ts';
 import { checkClose, checkRows, checkSame, normals, openGpu, padRows, runOp, STALE, WAYS } from '#testing/check-op.ts';
-import { gatherRows, normalizeBackward, normalizeForward, NOWHERE, scatterRows, tokenFeatures, weightNormBackward, weightNormForward } from './rows.ts';
+import { gatherRows, normalizeBackward, normalizeForward, NOWHERE, rowLargest, scatterRows, tokenFeatures, weightNormBackward, weightNormForward } from './rows.ts';
 
 interface Live { rows: number }
 const liveRows = (l: Live) => l.rows;
@@ -55,6 +56,17 @@ describe.each(WAYS)('%s', way => {
     checkSame('y', got.y, new Float32Array(8));
     checkClose('norms', got.norms, [1e-12, 1e-12]);
     checkRows('dx', got.dx, [1e12, 2e12, 3e12, 4e12, 5e12, 6e12], 3);
+  });
+
+  test.each([[1, 1], [63, 3], [65, 64], [7, 131], [3, 4099]])('the largest of each of %i rows of %i entries', async (rows, k) => {
+    const scores = normals(rows * k, 3).map(v => v - 5); // below the padding's zeros
+    for (let r = 0; r < rows; r += 2) scores[r * k + (k >> 1)] = scores[r * k + k - 1] = -1; // equals
+    const { best } = await runOp(gpu, { scores: padRows(scores, rows, k) }, { best: 2 * (rows + 2) }, (p, t) => rowLargest(p, { scores: t.scores, best: t.best, rows, row0: 2, k }));
+    const want = largestTwin(scores, rows, k);
+    const columns = new Uint32Array(best.buffer);
+    expect(want.map((_, r) => columns[4 + 2 * r])).toEqual(want.map(w => w.column));
+    checkSame('entries', Float32Array.from(want, (_, r) => best[5 + 2 * r]!), Float32Array.from(want, w => w.value));
+    checkSame('rows before', best.slice(0, 4), new Float32Array(4).fill(STALE));
   });
 
   test.each([[97, 7], [4, 1], [1, 64], [5, 128], [3, 1030]])('weight norm of %i prototypes with %i channels', async (k, c) => {

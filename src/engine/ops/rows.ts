@@ -1,15 +1,16 @@
-/** Small row-wise ops: gather and scatter, L2 normalisation, weight normalisation. */
+/** Small row-wise ops: gather and scatter, L2 normalisation, weight normalisation, the largest entry. */
 import gather from '#shaders/gather_rows.wgsl?raw';
 import scatter from '#shaders/scatter_rows.wgsl?raw';
 import normalizeForwardSource from '#shaders/normalize_forward.wgsl?raw';
 import normalizeBackwardSource from '#shaders/normalize_backward.wgsl?raw';
+import rowLargestSource from '#shaders/row_largest.wgsl?raw';
 import tokenFeaturesSource from '#shaders/token_features.wgsl?raw';
 import weightNormForwardSource from '#shaders/weight_norm_forward.wgsl?raw';
 import weightNormBackwardSource from '#shaders/weight_norm_backward.wgsl?raw';
 import type { Program, Tensor } from '#engine/gpu/program.ts';
 import { padded, quads } from '#engine/gpu/tensor.ts';
 import { source } from './gemm.ts';
-import { quadsEach, rowShape, rowsInTurn } from './layernorm.ts';
+import { quadsEach, rowShape, rowsInTurn, rowThreads } from './layernorm.ts';
 import { rowBytes } from './work.ts';
 
 export type Rows<L> = number | ((live: L) => number);
@@ -71,5 +72,17 @@ export function tokenFeatures<L>(p: Program<L>, t: { tokens: Tensor; features: T
     bind: [t.tokens, t.features],
     params: { sequences: t.sequences, T: t.length },
     groups: Math.ceil(t.sequences * 2 * quads(t.c) / 64),
+  });
+}
+
+/** best (all rows, 2), from row `row0` on: the column of the largest of k entries, and that entry's bits. */
+export function rowLargest<L>(p: Program<L>, r: { scores: Tensor; best: Tensor; rows: number; row0: number; k: number }): void {
+  const { WG, reduce } = rowThreads(p.gpu, quads(r.k));
+  p.add({
+    kernel: source('row_largest', [reduce, rowLargestSource], { K: r.k, K4: quads(r.k), WG }),
+    bind: [r.scores, r.best],
+    work: rowBytes(r.rows, 4 * quads(r.k)),
+    params: { rows: r.rows, row0: r.row0 },
+    groups: r.rows,
   });
 }

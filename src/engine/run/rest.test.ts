@@ -12,7 +12,7 @@ function* busy(pieces: number, done: { count: number }): Generator<void, string>
   return 'result';
 }
 
-test('work in pieces lets others in between, and rests nine times as long while it is needed', async () => {
+test('work in pieces lets others in between, and rests many times as long while it is needed', async () => {
   const done = { count: 0 };
   const counts: number[] = [];
   const other = setInterval(() => counts.push(done.count), 1);

@@ -2,6 +2,7 @@
 import { type Config, preset, requireValid } from '#contract/config.ts';
 import type { ProfileReport } from '#contract/profile.ts';
 import type { RunInfo, StorageReport } from '#contract/runs.ts';
+import type { DatasetMap, MapLayout, PatternKind, Patterns, SimilarImages } from '#contract/survey.ts';
 import type { AttentionMaps, ComponentMaps, CostEstimate, DatasetSummary, DeviceReport, EvaluationReport, FileFate, KnnResult, MatchMaps, NearestPatches, ReportColumns, ResumedRun, SimilarityMaps, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
 import type { Dataset } from '#engine/data/dataset.ts';
 import { ingestFiles } from '#engine/data/ingest.ts';
@@ -176,8 +177,20 @@ export class TrainerService implements TrainerApi {
     return this.views.nearest(index, patch);
   }
 
-  async cancelNearest(): Promise<void> {
-    this.views.cancelNearest();
+  patterns(kind: PatternKind, most: number, spots: number, renew: boolean): Promise<Patterns | null> {
+    return this.views.patterns(kind, most, spots, renew);
+  }
+
+  map(layout: MapLayout, clusters: number, renew: boolean): Promise<DatasetMap | null> {
+    return this.views.map(layout, clusters, renew);
+  }
+
+  similarImages(index: number, count: number): Promise<SimilarImages | null> {
+    return this.views.similarImages(index, count);
+  }
+
+  async cancelSearch(): Promise<void> {
+    this.views.cancelSearch();
   }
 
   look(path: string, file: Blob): Promise<void> {

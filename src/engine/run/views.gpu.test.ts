@@ -155,7 +155,7 @@ test('a search while training is of one step, and is cancelled by hand, by anoth
   expect(found.step).toBeGreaterThan(0);
 
   const third = service.nearest(0, 0);
-  await service.cancelNearest();
+  await service.cancelSearch();
   expect(await third).toBeNull();
 
   const underWay = heard(e => e.type === 'search');

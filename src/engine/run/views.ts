@@ -1,5 +1,6 @@
 /** The verbs that show what the teacher has learned. */
 import type { Config } from '#contract/config.ts';
+import { type DatasetMap, type MapLayout, MOST_PATTERNS, MOST_SPOTS, type PatternKind, type Patterns, type SimilarImages } from '#contract/survey.ts';
 import type { AttentionMaps, ComponentMaps, MatchMaps, NearestPatches, PatchMatch, SeenPicture, SimilarityMaps, TrainerEvent } from '#contract/trainer.ts';
 import { Rng } from '#lib/rng.ts';
 import type { Dataset } from '#engine/data/dataset.ts';
@@ -8,10 +9,13 @@ import type { Gpu } from '#engine/gpu/device.ts';
 import { Meter } from '#engine/insight/meter.ts';
 import { decodeSizeFor } from './decode-size.ts';
 import { samePlaces, touches } from './geometry.ts';
+import { ImageMap } from './image-map.ts';
 import { NearestSearch } from './nearest.ts';
+import { PatternSearch } from './pattern-search.ts';
 import { Pictures } from './pictures.ts';
 import type { Session } from './session.ts';
 import type { Lens, Viewer } from './viewer.ts';
+import { Walker } from './walk.ts';
 
 /** What the service has, as it is now. */
 export interface Surroundings {
@@ -39,14 +43,20 @@ export class Views {
   private readonly around: Surroundings;
   private readonly pictures: Pictures;
   private readonly sights = new WeakMap<Lens, Sight>();
+  private readonly walker: Walker;
   private readonly search: NearestSearch;
+  private readonly prototypes: PatternSearch;
+  private readonly images: ImageMap;
 
   constructor(viewer: Viewer, around: Surroundings) {
     this.viewer = viewer;
     this.around = around;
     this.pictures = new Pictures(() => around.dataset());
-    this.search = new NearestSearch(viewer, around, this.pictures);
-    viewer.onFree.add(() => this.search.free());
+    this.walker = new Walker(viewer, around, this.pictures);
+    this.search = new NearestSearch(this.walker, this.pictures);
+    this.prototypes = new PatternSearch(this.walker, this.pictures);
+    this.images = new ImageMap(this.walker, this.pictures);
+    viewer.onFree.add(() => this.walker.free());
   }
 
   look(path: string, file: Blob): Promise<void> {
@@ -105,8 +115,20 @@ export class Views {
     return this.search.run(index, patch);
   }
 
-  cancelNearest(): void {
-    this.search.cancel();
+  patterns(kind: PatternKind, most: number, spots: number, renew: boolean): Promise<Patterns | null> {
+    return this.prototypes.run(kind, Math.min(most, MOST_PATTERNS), Math.min(spots, MOST_SPOTS), renew);
+  }
+
+  map(layout: MapLayout, clusters: number, renew: boolean): Promise<DatasetMap | null> {
+    return this.images.run(layout, clusters, renew);
+  }
+
+  similarImages(index: number, count: number): Promise<SimilarImages | null> {
+    return this.images.similar(index, count);
+  }
+
+  cancelSearch(): void {
+    this.walker.cancel();
   }
 
   private guestSize(): number {
@@ -127,7 +149,7 @@ export class Views {
       const teacher = await this.viewer.teacher(gpu, meter);
       const { config, step } = teacher;
       const lens = await this.viewer.lens(gpu, teacher, count);
-      this.search.tidy(teacher);
+      this.walker.tidy(teacher);
       const shown = indices.slice(0, count);
       const identity = [...this.pictures.identity(shown), views ? views.seed : null];
       let sight = this.sights.get(lens);

@@ -1,5 +1,5 @@
-import { type DragEvent, useRef, useState } from 'react';
-import { GUEST, type View } from '#contract/trainer.ts';
+import { type DragEvent, lazy, Suspense, useRef, useState } from 'react';
+import { GUEST } from '#contract/trainer.ts';
 import type { Tab } from '#app/store/looking.ts';
 import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
@@ -16,18 +16,27 @@ import { useViews } from './use-views.ts';
 
 const TABS: readonly { id: Tab; label: string }[] = [
   { id: 'attention', label: 'Attention' }, { id: 'similarity', label: 'Similarity' }, { id: 'parts', label: 'Parts' }, { id: 'matches', label: 'Matches' },
+  { id: 'patterns', label: 'Patterns' }, { id: 'map', label: 'Map' },
 ];
+
+/** Loaded when they are looked at first. */
+const PatternsView = lazy(() => import('./patterns-view.tsx').then(m => ({ default: m.PatternsView }), () => ({ default: NotLoaded })));
+const MapView = lazy(() => import('./map-view.tsx').then(m => ({ default: m.MapView }), () => ({ default: NotLoaded })));
+
+function NotLoaded() {
+  return <p className={css.empty}>This part of the page could not be loaded. Everything else works; reload the page to try again.</p>;
+}
 
 export function InsightPanel() {
   useViews();
   const tab = useStore(s => s.choices.tab);
   const choose = useStore(s => s.choose);
-  const shown: View | null = useStore(s => s[tab]);
+  const step = useStore(s => s[tab]?.step ?? null);
   const hasImages = useStore(s => (s.dataset?.count ?? 0) > 0 || s.imageIndex === GUEST);
   const { over, handlers } = useGuestDrop();
   return (
     <div className={over ? css.over : undefined} {...handlers}>
-      <Panel title="What it sees" note={shown && hasImages ? <Origin step={shown.step} /> : undefined}>
+      <Panel title="What it sees" note={step !== null && hasImages ? <Origin step={step} /> : undefined}>
         {hasImages ? (
           <Tabs label="Ways to look" tabs={TABS} selected={tab} onSelect={id => { choose({ tab: id }); }}>
             <Timeline />
@@ -52,6 +61,8 @@ function Shown({ tab }: { tab: Tab }) {
     case 'similarity': return similarity ? <SimilarityView maps={similarity} /> : <Waiting />;
     case 'parts': return parts ? <PartsView maps={parts} /> : <Waiting />;
     case 'matches': return matches ? <MatchesView maps={matches} /> : <Waiting />;
+    case 'patterns': return <Suspense fallback={<Waiting />}><PatternsView /></Suspense>;
+    case 'map': return <Suspense fallback={<Waiting />}><MapView /></Suspense>;
   }
 }
 

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { AttentionMaps } from '#contract/trainer.ts';
 import { attentionMass, thresholded } from '#reference/patches.ts';
 import { addsUp, holding, massOf, measure, SCALES, views } from './measure.ts';
-import { around, COLOURS, componentColours, headColour, upscale, winners } from './paint.ts';
+import { COLOURS, componentColours, headColour, upscale, winners } from './paint.ts';
+import { around } from '#lib/around.ts';
 
 const maps = (heads: number, grid: number, values: number[]): Pick<AttentionMaps, 'heads' | 'grid' | 'maps' | 'mass'> =>
   ({ heads, grid, maps: Float32Array.from(values), mass: Float32Array.from(values, (_, i) => i) });

@@ -3,8 +3,9 @@ import type { NearestPatches, SimilarityMaps } from '#contract/trainer.ts';
 import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
 import { whole } from '#app/ui/common/format.ts';
+import { around } from '#lib/around.ts';
 import css from './insight.module.css';
-import { around } from './paint.ts';
+import { Searching } from './searching.tsx';
 import { Thumb } from './thumb.tsx';
 import { nameOf } from './use-shown.ts';
 import { placeOf } from './words.ts';
@@ -12,22 +13,13 @@ import { placeOf } from './words.ts';
 /** The patches of the whole dataset that are most like the chosen one. */
 export function Nearest({ maps }: { maps: SimilarityMaps }) {
   const count = useStore(s => s.dataset?.count ?? 0);
-  const search = useStore(s => s.search);
+  const search = useStore(s => (s.search?.task === 'nearest' ? s.search : null));
   const nearest = useStore(s => s.nearest);
-  const training = useStore(s => s.runState === 'training');
   const findNearest = useStore(s => s.findNearest);
-  const cancelNearest = useStore(s => s.cancelNearest);
   if (count === 0) return null;
   return (
     <section className={css.nearest} aria-label="Most alike in all images">
-      {search ? (
-        <div className={css.searching}>
-          <p role="status">{search.done === 0 ? 'Searching all images' : `Searched ${whole(search.done)} of ${whole(search.total)} images`}</p>
-          <progress aria-label="Searching for patches" value={search.done} max={search.total} />
-          <Button onClick={cancelNearest}>Cancel</Button>
-          {training && <p className={css.key}>It rests between batches, so that training keeps its pace. Pause training to have it sooner.</p>}
-        </div>
-      ) : <Button onClick={() => { void findNearest(); }}>Find the most alike in all {whole(count)} images</Button>}
+      {search ? <Searching search={search} label="Searching for patches" /> : <Button onClick={() => { void findNearest(); }}>Find the most alike in all {whole(count)} images</Button>}
       {nearest && nearest.grid === maps.grid && <Found nearest={nearest} asked={nearest.index === maps.pictures[0]?.index && nearest.patch === maps.patch} />}
     </section>
   );

@@ -1,5 +1,6 @@
 /** What the views say of themselves: what one sees, and what that means at this stage of training. */
-import { percent } from '#app/ui/common/format.ts';
+import type { DatasetMap, Patterns } from '#contract/survey.ts';
+import { percent, whole } from '#app/ui/common/format.ts';
 
 export type Stage = 'untrained' | 'early' | 'middle' | 'late';
 
@@ -57,5 +58,33 @@ export function matchWords(stage: Stage, accuracy: { shown: number; right: numbe
     case 'early': return `Early in training matches go mostly by colour.${counted}`;
     case 'middle': return `Matches that hold on to the same part, however it is turned, cut or coloured, are what training is after.${counted}`;
     case 'late': return `Late in training most lines should join the same parts. Even, textureless places never can be told apart.${counted}`;
+  }
+}
+
+export function patternWords(stage: Stage, { patterns, tokens, used, prototypes, kind }: Pick<Patterns, 'patterns' | 'tokens' | 'used' | 'prototypes' | 'kind'>): string {
+  const share = (patterns[0]?.count ?? 0) / Math.max(1, tokens);
+  const thing = kind === 'patch' ? 'patches' : 'images';
+  const usage = `${whole(used)} of ${whole(prototypes)} prototypes own any of the ${thing}, the largest ${percent(share)}.`;
+  switch (stage) {
+    case 'untrained': return `${UNTRAINED} Its prototypes are random directions: what they gather has colour or brightness in common, if anything. ${usage}`;
+    case 'early': return `Early in training few prototypes own most, and they sort by colour. ${usage}`;
+    case 'middle': return `A pattern that holds the same part of different images, whatever its colour, is what training is after. ${usage}`;
+    case 'late': return share > 0.5
+      ? `Late in training one prototype owns more than half of all ${thing}: they are hardly told apart. ${usage}`
+      : `Late in training a pattern should be one kind of ${kind === 'patch' ? 'part or texture' : 'thing'} in image after image. ${usage}`;
+  }
+}
+
+/** `purity` is the share of images that lie in a cluster most of which is from their own folder; null where that isn't known. */
+export function mapWords(stage: Stage, { layout, explained }: Pick<DatasetMap, 'layout' | 'explained'>, purity: number | null): string {
+  const axes = layout === 'pca' && explained
+    ? `Points that are near to each other are described alike; the two axes stand for ${percent((explained[0] ?? 0) + (explained[1] ?? 0), 0)} of all differences between images.`
+    : 'Neighbours on this map are described alike; how far apart groups lie, and which way up it is, means nothing.';
+  const folders = purity === null ? '' : ` ${percent(purity, 0)} of the images lie in a cluster most of which is from their own folder.`;
+  switch (stage) {
+    case 'untrained': return `${axes} ${UNTRAINED} Images lie together that have colours and brightness in common.${folders}`;
+    case 'early': return `${axes} Early in training colour and brightness still decide.${folders}`;
+    case 'middle': return `${axes} Look whether groups hold the same kind of thing, also where colours differ.${folders}`;
+    case 'late': return `${axes} Late in training each group should be one kind of thing.${folders}`;
   }
 }
