@@ -21,11 +21,16 @@ test('sample images train at once, and the files of metrics can be had', async (
   await expect(guide.locator('[aria-current=step]')).toContainText('Watch it look');
   await button(page, 'Got it').click();
   await expect(guide).toBeHidden();
-  await expect.poll(() => stepNow(page)).toBeGreaterThan(2);
+  await expect(page.getByTestId('time-estimate')).toHaveText('not known yet');
+  await expect.poll(() => stepNow(page)).toBeGreaterThan(5);
   await expect.poll(async () => Number(await page.getByTestId('attention-step').getAttribute('data-step'))).toBeGreaterThan(0);
   await expect(page.getByTestId('loss')).toHaveText(/^\d+\.\d+$/);
   await button(page, 'Pause').click();
   await expect(state(page)).toHaveAttribute('data-state', 'paused');
+
+  // From now on this device's pace is known.
+  await expect(page.getByTestId('gpu-share')).toHaveText(/^\d+\.\d %$/);
+  await expect(page.getByTestId('time-estimate')).toHaveText(/^about \d/);
 
   // Charts take the colours of the theme in force.
   const totalCurve = () => page.getByTestId('chart-losses').locator('canvas').evaluate((canvas: HTMLCanvasElement) => {

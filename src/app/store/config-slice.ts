@@ -104,7 +104,7 @@ function problemsOf(config: Config): Problem[] {
 }
 
 /** The options in which two configurations differ, in the order of the form. */
-export const differences = (a: Config, b: Config): ConfigKey[] => CONFIG_KEYS.filter(key => String(a[key]) !== String(b[key]));
+export const differing = (a: Config, b: Config): ConfigKey[] => CONFIG_KEYS.filter(key => String(a[key]) !== String(b[key]));
 
 /** Whether two configurations would run the same. */
-export const sameConfig = (a: Config, b: Config): boolean => differences(a, b).length === 0;
+export const sameConfig = (a: Config, b: Config): boolean => differing(a, b).length === 0;

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
 import { CONFIG_KEYS, OPTIONS, PRESETS, preset, type ConfigKey, type Group } from '#contract/config.ts';
-import { differences } from '#app/store/config-slice.ts';
+import { differing } from '#app/store/config-slice.ts';
 import { isLive } from '#app/store/run-slice.ts';
 import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
@@ -25,7 +25,7 @@ export function SetupPanel() {
   const linked = useStore(s => s.linked);
   const choosePreset = useStore(s => s.choosePreset);
   const chosen = PRESETS.find(p => p.name === presetName);
-  const changed = useMemo(() => differences(config, preset(presetName)), [config, presetName]);
+  const changed = useMemo(() => differing(config, preset(presetName)), [config, presetName]);
 
   return (
     <Panel title="Setup" tools={<><CopyLink />{changed.length > 0 && <Button kind="quiet" onClick={() => { choosePreset(presetName); }}>Reset to preset</Button>}</>}>
@@ -53,7 +53,7 @@ function NextRun() {
   const runConfig = useStore(s => (isLive(s.runState) ? s.runConfig : null));
   const blocked = useStore(s => s.busy || s.problems.length > 0);
   const restart = useStore(s => s.restart);
-  const changed = useMemo(() => (runConfig ? differences(config, runConfig) : []), [config, runConfig]);
+  const changed = useMemo(() => (runConfig ? differing(config, runConfig) : []), [config, runConfig]);
   return (
     <div role="status">
       {changed.length > 0 && (
