@@ -337,6 +337,11 @@ export interface TrainerApi {
   singleStep(): Promise<void>;
   stop(): Promise<void>;
   /**
+   * From now on views are of the run as it was at its checkpoint of this step, or else the last one before, or else untrained;
+   * null is as it is now. All that is looked at with the verbs below follows it.
+   */
+  lookAt(step: number | null): Promise<void>;
+  /**
    * Views of the current run's teacher, or of an untrained network of the last estimated configuration when there is no run.
    * While training they may be some steps old: the pictures are encoded again only so often that it takes a twentieth of the time.
    * A block beyond the last is the last; `query` 0 is the class token, 1 + p is patch p.

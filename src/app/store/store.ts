@@ -9,9 +9,10 @@ import { createEvaluationSlice, type EvaluationSlice } from './evaluation-slice.
 import { createProfileSlice, type ProfileSlice } from './profile-slice.ts';
 import { createRunSlice, isLive, type RunSlice } from './run-slice.ts';
 import { createRunsSlice, type RunsSlice } from './runs-slice.ts';
+import { createTimeSlice, type TimeSlice } from './time-slice.ts';
 import { createViewSlice, type ViewSlice } from './view-slice.ts';
 
-export type Store = DatasetSlice & ConfigSlice & RunSlice & RunsSlice & ChartsSlice & ProfileSlice & EvaluationSlice & ViewSlice;
+export type Store = DatasetSlice & ConfigSlice & RunSlice & RunsSlice & ChartsSlice & ProfileSlice & EvaluationSlice & TimeSlice & ViewSlice;
 export type Slice<T> = StateCreator<Store, [], [], T>;
 
 export const useStore = create<Store>()((...a) => ({
@@ -22,6 +23,7 @@ export const useStore = create<Store>()((...a) => ({
   ...createChartsSlice(...a),
   ...createProfileSlice(...a),
   ...createEvaluationSlice(...a),
+  ...createTimeSlice(...a),
   ...createViewSlice(...a),
 }));
 

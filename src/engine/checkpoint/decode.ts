@@ -17,14 +17,19 @@ const MAX_KERNELS = 10_000;
  */
 export async function decodeSnapshot(bytes: ArrayBuffer): Promise<RunSnapshot> {
   const file = readSafetensors(bytes, ['F64', 'F32', 'U32']);
-  const version = /^(\d{1,9})(\.\d{1,9})?$/.exec(file.metadata.get('glimpse_run') ?? '')?.[1];
-  if (!version) refuse('it is a safetensors file without a run of Glimpse');
-  if (Number(version) > 1) throw new NewerVersionError(`This run was made by a newer Glimpse (its format is ${version}, this one reads 1). Reload the page to get the newest version, then try again.`);
-  if (Number(version) < 1) refuse('its version is 0');
+  checkVersion(file.metadata);
   if (!await sealed(bytes)) refuse('its content was damaged or changed since it was written (its checksum differs)');
   const run = parse(file.metadata.get('run') ?? '', '"run"');
   const order = numbers(file, 'order', 'U32', 1);
   return checkedRun(run, order.data as Uint32Array<ArrayBuffer>, reportsOf(file), new Map(SNAPSHOT_TENSORS.map(key => [key, numbers(file, key, 'F32', 1).data as Float32Array<ArrayBuffer>])));
+}
+
+/** Throws FormatError for a file of something else, NewerVersionError for one of a later program. */
+export function checkVersion(metadata: ReadonlyMap<string, string>): void {
+  const version = /^(\d{1,9})(\.\d{1,9})?$/.exec(metadata.get('glimpse_run') ?? '')?.[1];
+  if (!version) refuse('it is a safetensors file without a run of Glimpse');
+  if (Number(version) > 1) throw new NewerVersionError(`This run was made by a newer Glimpse (its format is ${version}, this one reads 1). Reload the page to get the newest version, then try again.`);
+  if (Number(version) < 1) refuse('its version is 0');
 }
 
 /** Puts a run together from its parts, each of which is checked by itself and against the others. Throws FormatError. */

@@ -18,6 +18,7 @@ import { type About, appendRecords, type Checkpoint, encodeRecords, type Journal
 import { discard, discardRun, readRun, recoverRun, type Run } from './recover.ts';
 import type { RunSnapshot } from './snapshot.ts';
 import { readReports } from './reports.ts';
+import { type KeptTeacher, readTeacher } from './teacher.ts';
 import { type Kept, thin } from './thinning.ts';
 
 export interface StoreOptions {
@@ -85,6 +86,18 @@ export class RunStore {
     return this.inTurn(async () => {
       if (this.readOnly) await this.look();
       return this.read(id, step);
+    });
+  }
+
+  /**
+   * The teacher as it was at a step, or at the newest checkpoint before it; null where there is none. Throws MissingRunError,
+   * and FormatError where the checkpoint can't be read.
+   */
+  teacher(id: string, step: number): Promise<KeptTeacher | null> {
+    return this.inTurn(async () => {
+      if (this.readOnly) await this.look();
+      const [newest] = this.find(id).checkpoints.filter(c => c.step <= step).sort((a, b) => b.step - a.step);
+      return newest ? readTeacher(this.disk, id, newest) : null;
     });
   }
 
