@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { button, expectQuiet, fillOptions, state, watch } from './support/page.ts';
 
-const SMALL = { Batch: 2, Steps: 40, 'Local crops': 1, Depth: 1, Width: 24, Prototypes: 32 };
+const SMALL = { Batch: 2, Steps: 34, 'Local crops': 1, Depth: 1, Width: 24, Prototypes: 32 };
 
 const chart = (page: Page, id: string): Locator => page.getByTestId(`chart-${id}`);
 
@@ -47,18 +47,18 @@ test('a teacher too hot to tell images apart is noticed, with a remedy; its curv
   await expect(page.getByRole('list', { name: 'Runs in the charts' }).getByRole('listitem')).toHaveCount(2);
   await expect(page.getByTestId('differences').locator('tbody tr')).toHaveText(['Teacher temperature1, 10.02, 0.03']);
   const entropy = chart(page, 'teacherEntropy');
-  await expect(entropy).toHaveAttribute('aria-valuetext', /^step 40: .* 3\.4\d+, .* [012]\.\d+$/);
+  await expect(entropy).toHaveAttribute('aria-valuetext', /^step 34: .* 3\.4\d+, .* [012]\.\d+$/);
 
   // The crosshair by keyboard, in all charts at once, over any axis
   await entropy.focus();
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('ArrowLeft');
-  for (const id of ['teacherEntropy', 'loss', 'kl']) await expect(chart(page, id)).toHaveAttribute('aria-valuetext', /^step 38: /);
+  for (const id of ['teacherEntropy', 'loss', 'kl']) await expect(chart(page, id)).toHaveAttribute('aria-valuetext', /^step 32: /);
   await page.keyboard.press('Home');
   await expect(chart(page, 'loss')).toHaveAttribute('aria-valuetext', /^step 1: /);
   const curves = page.getByRole('group', { name: 'How the curves are drawn' });
   await curves.getByLabel('Over').selectOption('Epochs');
-  await expect(entropy).toHaveAttribute('aria-valuetext', /^epoch 0\.16: /);
+  await expect(entropy).toHaveAttribute('aria-valuetext', /^epoch 0\.13: /);
   await curves.getByLabel('Over').selectOption('Time');
   await expect(entropy).toHaveAttribute('aria-valuetext', /^\d+:\d\d: /);
   await curves.getByLabel('Logarithmic').check();
@@ -67,7 +67,7 @@ test('a teacher too hot to tell images apart is noticed, with a remedy; its curv
   // Taken away
   const [head, ...rows] = (await saved(page, 'Losses: total', 'Numbers (CSV)')).toString('utf8').trim().split('\r\n');
   expect(head).toBe('run,step,epoch,elapsed,loss');
-  expect(rows).toHaveLength(80);
+  expect(rows).toHaveLength(68);
   expect([...(await saved(page, 'Losses: total', 'Picture (PNG)')).subarray(0, 8)]).toEqual([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
   await page.getByRole('button', { name: /^Hide / }).click();

@@ -38,7 +38,7 @@ test('a run before its first step has none; one of an older program has gaps whe
   expect(await store.reports('example')).toMatchObject({ step: new Float64Array(), kl: new Float64Array() });
   const old = new Uint8Array(readFileSync(new URL('../../testing/fixtures/run-v1.safetensors', import.meta.url)));
   await writeFile(disk, 'old', 'run.safetensors', old);
-  const columns = await readReports(disk, 'old', 'run.safetensors', old.length);
+  const columns = await readReports(disk, 'old', { file: 'run.safetensors', bytes: old.length });
   expect([...columns.dino]).toEqual(exampleRun(4, 11).reports.map(report => report.dino));
   for (const column of REPORT_COLUMNS) expect(columns[column].every(Number.isNaN), column).toBe(!FIRST_COLUMNS.some(first => first === column));
 });

@@ -107,9 +107,9 @@ export class RunStore {
       if (this.readOnly) await this.look();
       const { checkpoints } = this.find(id);
       let fault: unknown;
-      for (const { file, bytes } of checkpoints.toReversed()) {
+      for (const checkpoint of checkpoints.toReversed()) {
         try {
-          return await readReports(this.disk, id, file, bytes);
+          return await readReports(this.disk, id, checkpoint);
         } catch (e) {
           fault ??= e;
         }

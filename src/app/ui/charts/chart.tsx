@@ -60,13 +60,15 @@ export function Chart({ spec, runs, small = false }: { spec: ChartSpec; runs: re
             <span key={several ? line.run.id : line.label}>{(!small || several) && <Stroke colour={line.colour} dash={line.dash} />}{!several && !(spec.single && line.metric) && `${line.label} `}<b>{figureOrDash(value)}</b></span>
           ))}
         </span>
-        <SaveMenu spec={spec} lines={lines} host={host} />
       </figcaption>
       <div ref={host} className={css.plot} role="slider" tabIndex={0} aria-label={`${spec.title}${spec.unit ? ` in ${spec.unit}` : ''}`}
         aria-orientation="horizontal" aria-valuemin={Math.min(...ends, place ?? 0)} aria-valuemax={Math.max(...ends, 0)} aria-valuenow={place ?? 0} aria-valuetext={words}
         onKeyDown={press} onFocus={focus} onBlur={() => { useStore.getState().setCrosshair(null); }} data-testid={`chart-${spec.id}`} data-rows={length} />
       {spec.note && <p className={css.note}>{spec.note}</p>}
-      <ValuesTable spec={spec} lines={lines} several={several} />
+      <div className={css.foot}>
+        <ValuesTable spec={spec} lines={lines} several={several} />
+        <SaveMenu spec={spec} lines={lines} host={host} />
+      </div>
     </figure>
   );
 }

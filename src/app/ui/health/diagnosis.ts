@@ -72,25 +72,29 @@ export function diagnose(history: History, config: Config): Diagnosis {
 export const isFault = (verdict: Verdict): verdict is Fault => verdict !== 'early' && verdict !== 'well';
 
 /** What one step looks like; null where nothing is wrong with it. */
-function faultOf(s: Signs, { prototypes, dinoWeight }: Config, usualGradNorm: number): Fault | null {
+function faultOf(s: Signs, config: Config, usualGradNorm: number): Fault | null {
+  const { prototypes, dinoWeight } = config;
   const lnK = Math.log(prototypes);
   if (s.gradNorm > 20 * usualGradNorm || s.dino > 1.6 * lnK + 1) return 'divergence';
   if (dinoWeight === 0) return null; // nothing trains the class token
   if (s.teacherEntropy > 0.98 * lnK) return 'uniform';
-  // A mean with so little entropy is a single prototype, whichever it is; runs of older programs lack it.
-  if (s.prototypesUsed === 1 && s.meanEntropy < 0.1 * lnK) return 'one-prototype';
+  // A mean with so little entropy is a single prototype, whichever it is. Runs of older programs don't say it.
+  if (s.meanEntropy < 0.1 * mostVaried(config)) return 'one-prototype';
   return null;
 }
 
 /** Whether a step is well clear of a fault that was told. */
-function cleared(fault: Fault, s: Signs, { prototypes }: Config, usualGradNorm: number): boolean {
-  const lnK = Math.log(prototypes);
+function cleared(fault: Fault, s: Signs, config: Config, usualGradNorm: number): boolean {
+  const lnK = Math.log(config.prototypes);
   switch (fault) {
     case 'divergence': return s.gradNorm < 5 * usualGradNorm && s.dino < 1.3 * lnK + 1;
     case 'uniform': return s.teacherEntropy < 0.95 * lnK;
-    case 'one-prototype': return s.prototypesUsed > 2 && s.meanEntropy > 0.15 * lnK;
+    case 'one-prototype': return s.meanEntropy > 0.2 * mostVaried(config);
   }
 }
+
+/** Entropy that the mean of a batch's answers has where each image has a sure answer of its own; of a single image 0, as of none that vary. */
+const mostVaried = ({ batchSize, prototypes }: Config): number => Math.log(Math.min(batchSize, prototypes));
 
 /** Place of the first of rising steps that isn't below one. */
 function firstAfter(steps: Float64Array, step: number): number {

@@ -86,6 +86,12 @@ describe.each([['uniform', UNIFORM], ['one-prototype', ONE], ['divergence', WILD
   });
 });
 
+test('a large batch in which a few views stray has collapsed onto one prototype all the same; a batch of one image never has', () => {
+  const straying = { ...ONE, prototypesUsed: 3, meanEntropy: 0.2 };
+  expect(verdict([300, HEALTHY], [50, straying])).toBe('one-prototype');
+  expect(diagnose(ran([300, HEALTHY], [50, straying]), { ...config, batchSize: 1 }).verdict).toBe('well');
+});
+
 test('between told and taken back lies a span in which a verdict stays', () => {
   const between = { ...UNIFORM, teacherEntropy: 0.965 * lnK, dino: 0.97 * lnK };
   expect(verdict([300, HEALTHY], [200, between])).toBe('well');

@@ -8,6 +8,7 @@ const KEYS = [
   ['Thumbnails', [['← →', 'The image before or after it']]],
   ['Tabs of “What it sees”', [['← →', 'The tab before or after it'], ['Home End', 'The first and the last tab']]],
   ['A picture whose patches can be chosen', [['← → ↑ ↓', 'From patch to patch'], ['Home End', 'To the ends of the row'], ['Esc', 'Back from the patch to the class token']]],
+  ['A chart', [['← →', 'Moves the crosshair of all charts'], ['PageUp PageDown', 'A tenth of the run at a time'], ['Home End', 'To the run’s first and newest step'], ['Esc', 'Back to the newest values']]],
   ['Sliders and lists', [['← → ↑ ↓', 'Change the value']]],
 ] as const;
 
