@@ -22,7 +22,7 @@ export interface SurveySlice {
 }
 
 export const createSurveySlice: Slice<SurveySlice> = (set, get) => {
-  /** The run and its images that were looked through last, for each tab. */
+  /** The moment, the run and its images that were looked through last, for each tab. */
   const seen: Partial<Record<SurveyTab, readonly unknown[]>> = {};
   /** Kept up to date: not after a person called it off, or it failed. */
   const live: Partial<Record<SurveyTab, boolean>> = {};
@@ -31,7 +31,7 @@ export const createSurveySlice: Slice<SurveySlice> = (set, get) => {
   const comparison = () => [get().imageIndex, get().guestVersion, get().map?.step];
   const thumbnails = { version: 0, kept: new Map<number, Thumbnail>() };
   /** Untrained networks count as one: options change with every key. */
-  const network = () => [get().runConfig, get().runId, get().datasetVersion];
+  const network = () => [get().at, get().runConfig, get().runId, get().datasetVersion];
 
   async function look(tab: SurveyTab, renew: boolean): Promise<boolean> {
     const { choices, datasetVersion } = get();
@@ -59,12 +59,15 @@ export const createSurveySlice: Slice<SurveySlice> = (set, get) => {
     },
 
     renewSurvey: async () => {
-      const { choices: { tab, follow }, choices, search, latest, survey, findSimilar } = get();
+      const { choices: { tab, follow }, choices, search, latest, at, survey, findSimilar } = get();
       if (!isSurvey(tab)) return;
       if (tab === 'map' && comparison().some((x, i) => x !== compared[i])) void findSimilar();
       const shown = get()[tab];
       if (!shown || search || !live[tab]) return;
-      const moved = follow && ((latest?.step ?? 0) !== shown.step || network().some((x, i) => x !== seen[tab]?.[i]));
+      const [moment, ...rest] = network();
+      const [before, ...others] = seen[tab]!;
+      // Another moment that a person chose is always shown; what training goes on to, where that is wanted.
+      const moved = moment !== before || (follow && (rest.some((x, i) => x !== others[i]) || (at === null && (latest?.step ?? 0) !== shown.step)));
       if (moved || !asChosen(choices, shown)) await survey(tab, moved);
     },
 

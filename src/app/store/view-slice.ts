@@ -101,6 +101,7 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
     const { dataset, datasetVersion, imageIndex, choices: { tab } } = get();
     if (isSurvey(tab) || (imageIndex !== GUEST && !dataset?.count)) return 0;
     try {
+      await trainer().lookAt(get().at);
       const { costMs, ...answer } = await view(tab);
       if (get().datasetVersion === datasetVersion) set(answer);
       return costMs;
@@ -166,6 +167,7 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
       const number = ++searches;
       set({ search: { task, number, stage: 'images', done: 0, total: get().dataset?.count ?? 0 } });
       try {
+        await trainer().lookAt(get().at);
         await act();
       } catch (error) {
         fail(error);

@@ -16,7 +16,7 @@ import { batchOf } from './batch.ts';
 import { rest } from './best.ts';
 import type { Pictures } from './pictures.ts';
 import { PASS_REST } from './rest.ts';
-import type { Session } from './session.ts';
+import type { Teacher } from './teacher.ts';
 import type { Viewer } from './viewer.ts';
 import type { Surroundings } from './views.ts';
 
@@ -26,7 +26,7 @@ const PREPARED = 150;
 
 /** What a walk looks through, the same for later ones as long as teacher and images are the same. */
 export interface Ground {
-  readonly owner: Session | null; readonly config: Config; readonly step: number; readonly dataset: Dataset;
+  readonly config: Config; readonly step: number; readonly dataset: Dataset;
   readonly gpu: Gpu; readonly encoder: Encoder; readonly teacher: Named;
   /** Freed with it. */
   readonly owned: { destroy(): void }[];
@@ -57,9 +57,9 @@ export class Walker {
   }
 
   /** Frees what the next walk couldn't use; call it in a turn. */
-  tidy(owner: Session | null, step: number): void {
+  tidy({ config, step }: Teacher): void {
     const ground = this.held?.ground;
-    if (ground && !this.running && (ground.owner !== owner || ground.step !== step)) this.drop();
+    if (ground && !this.running && (ground.config !== config || ground.step !== step)) this.drop();
   }
 
   /** Cancels the walk under way and begins this one; null when it is cancelled itself. */
@@ -76,28 +76,24 @@ export class Walker {
     }
   }
 
-  /** The ground there is, or one made now in so many milliseconds. `anyStep` takes one of an earlier step as well. Call it in a turn. Throws NoRoomError. */
+  /** The ground there is, or one made now in so many milliseconds. `anyStep` takes one of another step as well. Call it in a turn. Throws NoRoomError. */
   async prepare(user: AbortController, anyStep: boolean): Promise<{ ground: Ground; made: number | null }> {
     const gpu = await this.around.open();
-    const owner = this.around.session();
-    const draft = owner?.config ?? this.around.draft();
-    const step = owner?.step ?? 0;
     const dataset = this.pictures.require();
-    const { teacher: named, config } = await this.viewer.teacher(gpu, owner, draft);
+    const { config, step, layout, flat } = await this.viewer.teacher(gpu);
     const known = this.held?.ground;
-    if (known && known.gpu === gpu && known.owner === owner && known.config === config && known.dataset === dataset && (anyStep || known.step === step)) {
+    if (known && known.gpu === gpu && known.config === config && known.dataset === dataset && (anyStep || known.step === step)) {
       this.held = { ground: known, user };
       return { ground: known, made: null };
     }
     this.drop();
     const begun = performance.now();
     const ground = await gpu.allocating(async account => {
-      // The untrained teacher needs no copy.
-      const own = owner && copyOf(account, owner.trainer.step.state.teacher);
-      const teacher = own ? parameterTensors(owner.trainer.step.state.layout, own) : named;
+      const own = copyOf(account, flat);
+      const teacher = parameterTensors(layout, own);
       const encoder = await Encoder.create(account, config, teacher, batchOf(config));
-      const memory = { destroy: () => { if (own) gpu.release(own.buffer!); } };
-      return { owner, config, step, dataset, gpu, encoder, teacher, owned: [encoder, memory] };
+      const memory = { destroy: () => { gpu.release(own.buffer!); } };
+      return { config, step, dataset, gpu, encoder, teacher, owned: [encoder, memory] };
     });
     this.held = { ground, user };
     return { ground, made: performance.now() - begun };
