@@ -28,7 +28,8 @@ async function begin(page: Page): Promise<void> {
 async function lookThrough(page: Page): Promise<void> {
   const begin = button(page, `Look through all ${IMAGES} images`);
   await expect(begin).toBeVisible(); // the view is loaded when it is looked at first
-  await page.keyboard.press('Tab');
+  // On the way lies the time line.
+  for (let stops = 0; stops < 6 && !await begin.evaluate(b => b === document.activeElement); stops++) await page.keyboard.press('Tab');
   await expect(begin).toBeFocused();
   await page.keyboard.press('Enter');
 }
@@ -97,6 +98,12 @@ test('patterns: the prototypes used most, with their patches and with whole imag
   await panel(page).getByLabel('Sorted are').selectOption('class');
   await expect(page.getByRole('columnheader', { name: 'Images', exact: true })).toBeVisible();
   expect((await rows(page, 'patterns-table')).reduce((s, r) => s + Number(r[1]!.replaceAll(',', '')), 0)).toBeLessThanOrEqual(IMAGES);
+  // As they were before training, and back
+  await panel(page).getByRole('slider', { name: 'Step that is shown' }).press('Home');
+  await expect(page.getByTestId('attention-step')).toHaveText('step 0, untrained', { timeout: 60_000 });
+  await expect(page.getByTestId('stage')).toContainText('has learned nothing yet');
+  await button(page, 'Back to now').click();
+  await expect(page.getByTestId('attention-step')).toHaveAttribute('data-step', '1', { timeout: 60_000 });
   await follows(page);
   await tab(page, 'Similarity').click();
   await expect(panel(page).getByRole('application')).toHaveAccessibleName(new RegExp(`^${path}: .*${place}$`));

@@ -22,8 +22,8 @@ export interface SurveySlice {
 }
 
 export const createSurveySlice: Slice<SurveySlice> = (set, get) => {
-  /** The run and its images that were looked through last, and the moment, for each tab. */
-  const seen: Partial<Record<SurveyTab, { network: readonly unknown[]; at: number | null }>> = {};
+  /** The moment, the run and its images that were looked through last, for each tab. */
+  const seen: Partial<Record<SurveyTab, readonly unknown[]>> = {};
   /** Kept up to date: not after a person called it off, or it failed. */
   const live: Partial<Record<SurveyTab, boolean>> = {};
   /** The image and the map that likeness was asked about last. */
@@ -31,11 +31,11 @@ export const createSurveySlice: Slice<SurveySlice> = (set, get) => {
   const comparison = () => [get().imageIndex, get().guestVersion, get().map?.step];
   const thumbnails = { version: 0, kept: new Map<number, Thumbnail>() };
   /** Untrained networks count as one: options change with every key. */
-  const network = () => [get().runConfig, get().runId, get().datasetVersion];
+  const network = () => [get().at, get().runConfig, get().runId, get().datasetVersion];
 
   async function look(tab: SurveyTab, renew: boolean): Promise<boolean> {
     const { choices, datasetVersion } = get();
-    const before = { network: network(), at: get().at };
+    const before = network();
     const answer = tab === 'patterns'
       ? { patterns: await trainer().patterns(choices.kind, choices.patterns, choices.spots, renew) }
       : { map: await trainer().map(choices.layout, choices.clusters, renew) };
@@ -64,9 +64,10 @@ export const createSurveySlice: Slice<SurveySlice> = (set, get) => {
       if (tab === 'map' && comparison().some((x, i) => x !== compared[i])) void findSimilar();
       const shown = get()[tab];
       if (!shown || search || !live[tab]) return;
-      const last = seen[tab];
-      const trained = at === null && (latest?.step ?? 0) !== shown.step;
-      const moved = last?.at !== at || (follow && (trained || network().some((x, i) => x !== last.network[i])));
+      const [moment, ...rest] = network();
+      const [before, ...others] = seen[tab]!;
+      // Another moment that a person chose is always shown; what training goes on to, where that is wanted.
+      const moved = moment !== before || (follow && (rest.some((x, i) => x !== others[i]) || (at === null && (latest?.step ?? 0) !== shown.step)));
       if (moved || !asChosen(choices, shown)) await survey(tab, moved);
     },
 

@@ -7,11 +7,10 @@ import type { MapMaker } from '#engine/insight/map-maker.ts';
 import type { Tell } from '#engine/insight/umap-layout.ts';
 import { decodeSizeFor } from './decode-size.ts';
 import type { Pictures } from './pictures.ts';
-import type { Teacher } from './teacher.ts';
 import { encode, type Ground, imagesOf, type Walk, type Walker } from './walk.ts';
 
 /** What the map is of. Its images are every `every`-th of the dataset. */
-interface Mapped { owner: Teacher; config: Config; dataset: Dataset; step: number; every: number; points: number }
+interface Mapped { config: Config; dataset: Dataset; step: number; every: number; points: number }
 
 export class ImageMap {
   private readonly walker: Walker;
@@ -28,9 +27,9 @@ export class ImageMap {
   run(layout: MapLayout, clusters: number, renew: boolean): Promise<DatasetMap | null> {
     return this.walker.alone(async walk => {
       const ground = await walk.ground({ anyStep: !renew });
-      const { owner, config, dataset, gpu } = ground;
+      const { config, dataset, gpu } = ground;
       const known = this.mapped;
-      const serves = known && known.owner === owner && known.config === config && known.dataset === dataset && (!renew || known.step === ground.step);
+      const serves = known && known.config === config && known.dataset === dataset && (!renew || known.step === ground.step);
       const { step, every, points } = serves ? known : await this.look(walk, ground);
       const tell: Tell = async (stage, done, total, ms) => {
         walk.signal.throwIfAborted();
@@ -65,7 +64,7 @@ export class ImageMap {
   }
 
   private async look(walk: Walk, ground: Ground): Promise<Mapped> {
-    const { owner, config, dataset, step, gpu, encoder } = ground;
+    const { config, dataset, step, gpu, encoder } = ground;
     const c = config.embedDim;
     const every = Math.ceil(dataset.count / MOST_POINTS);
     const points = Math.ceil(dataset.count / every);
@@ -79,13 +78,13 @@ export class ImageMap {
     const before = this.mapped;
     const again = before !== null && before.dataset === dataset && before.config.embedDim === c;
     await this.thread.ask(m => m.load(features, c, again));
-    return this.mapped = { owner, config, dataset, step, every, points };
+    return this.mapped = { config, dataset, step, every, points };
   }
 
   /** The class token of an image that isn't on the map, by the teacher of the map; null where that is gone. */
-  private feature({ owner, step, config }: Mapped, index: number): Promise<Float32Array | null> {
+  private feature({ step, config }: Mapped, index: number): Promise<Float32Array | null> {
     return this.walker.glance(async ground => {
-      if (ground?.owner !== owner || ground.step !== step || ground.config !== config) return null;
+      if (ground?.step !== step || ground.config !== config) return null;
       await encode(ground, await this.pictures.of(new Array<number>(ground.encoder.count).fill(index), decodeSizeFor(config)));
       return (await ground.encoder.readFeatures()).slice(0, config.embedDim);
     });

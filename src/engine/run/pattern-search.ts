@@ -6,11 +6,10 @@ import { PatternReader } from '#engine/insight/pattern-reader.ts';
 import { type Owner, PatternTally, type Spot } from '#engine/insight/pattern-tally.ts';
 import type { Dataset } from '#engine/data/dataset.ts';
 import type { Pictures } from './pictures.ts';
-import type { Teacher } from './teacher.ts';
 import { encode, type Ground, imagesOf, picturesOf, type Walk, type Walker } from './walk.ts';
 
 /** What a walk found, for patches and for whole images. */
-interface Found { owner: Teacher; config: Config; dataset: Dataset; step: number; tallies: Record<PatternKind, PatternTally> }
+interface Found { config: Config; dataset: Dataset; step: number; tallies: Record<PatternKind, PatternTally> }
 
 export class PatternSearch {
   private readonly walker: Walker;
@@ -27,9 +26,9 @@ export class PatternSearch {
   run(kind: PatternKind, most: number, spots: number, renew: boolean): Promise<Patterns | null> {
     return this.walker.alone(async walk => {
       const ground = await walk.ground({ anyStep: !renew });
-      const { owner, config, dataset, encoder: { grid } } = ground;
+      const { config, dataset, encoder: { grid } } = ground;
       const known = this.found;
-      const serves = known && known.owner === owner && known.config === config && known.dataset === dataset && (!renew || known.step === ground.step);
+      const serves = known && known.config === config && known.dataset === dataset && (!renew || known.step === ground.step);
       const found = serves ? known : this.found = await this.look(walk, ground);
       const tally = found.tallies[kind];
       const largest = tally.largest(most).map(o => ({ ...o, best: o.best.slice(0, spots) }));
@@ -42,7 +41,7 @@ export class PatternSearch {
   }
 
   private async look(walk: Walk, ground: Ground): Promise<Found> {
-    const { owner, config, dataset, step, gpu, encoder } = ground;
+    const { config, dataset, step, gpu, encoder } = ground;
     const reader = await walk.once(ground, this.readers, account => PatternReader.create(account, config, ground.teacher, encoder));
     const tallies = { patch: new PatternTally(config.prototypes, MOST_SPOTS), class: new PatternTally(config.prototypes, MOST_SPOTS) };
     await walk.through(ground, dataset.count, async (first, meter) => {
@@ -57,7 +56,7 @@ export class PatternSearch {
         }
       });
     }, 'images');
-    return { owner, config, dataset, step, tallies };
+    return { config, dataset, step, tallies };
   }
 
   private async show(walk: Walk, ground: Ground, kind: PatternKind, owners: readonly Owner[]): Promise<Map<Spot, PatternSpot>> {

@@ -20,12 +20,13 @@ import type { Teacher } from './teacher.ts';
 import type { Viewer } from './viewer.ts';
 import type { Surroundings } from './views.ts';
 
+
 /** Milliseconds of preparing that count for a rest: the first time kernels are compiled, which takes long but little of the device. */
 const PREPARED = 150;
 
 /** What a walk looks through, the same for later ones as long as teacher and images are the same. */
 export interface Ground {
-  readonly owner: Teacher; readonly config: Config; readonly step: number; readonly dataset: Dataset;
+  readonly config: Config; readonly step: number; readonly dataset: Dataset;
   readonly gpu: Gpu; readonly encoder: Encoder; readonly teacher: Named;
   /** Freed with it. */
   readonly owned: { destroy(): void }[];
@@ -56,9 +57,9 @@ export class Walker {
   }
 
   /** Frees what the next walk couldn't use; call it in a turn. */
-  tidy(teacher: Teacher): void {
+  tidy({ config, step }: Teacher): void {
     const ground = this.held?.ground;
-    if (ground && !this.running && (ground.owner !== teacher || ground.step !== teacher.step)) this.drop();
+    if (ground && !this.running && (ground.config !== config || ground.step !== step)) this.drop();
   }
 
   /** Cancels the walk under way and begins this one; null when it is cancelled itself. */
@@ -75,14 +76,13 @@ export class Walker {
     }
   }
 
-  /** The ground there is, or one made now in so many milliseconds. `anyStep` takes one of an earlier step as well, while the teacher trains. Call it in a turn. Throws NoRoomError. */
+  /** The ground there is, or one made now in so many milliseconds. `anyStep` takes one of another step as well. Call it in a turn. Throws NoRoomError. */
   async prepare(user: AbortController, anyStep: boolean): Promise<{ ground: Ground; made: number | null }> {
     const gpu = await this.around.open();
     const dataset = this.pictures.require();
-    const owner = await this.viewer.teacher(gpu);
-    const { config, step, layout, flat, training } = owner;
+    const { config, step, layout, flat } = await this.viewer.teacher(gpu);
     const known = this.held?.ground;
-    if (known && known.gpu === gpu && known.owner === owner && known.dataset === dataset && ((anyStep && training) || known.step === step)) {
+    if (known && known.gpu === gpu && known.config === config && known.dataset === dataset && (anyStep || known.step === step)) {
       this.held = { ground: known, user };
       return { ground: known, made: null };
     }
@@ -93,7 +93,7 @@ export class Walker {
       const teacher = parameterTensors(layout, own);
       const encoder = await Encoder.create(account, config, teacher, batchOf(config));
       const memory = { destroy: () => { gpu.release(own.buffer!); } };
-      return { owner, config, step, dataset, gpu, encoder, teacher, owned: [encoder, memory] };
+      return { config, step, dataset, gpu, encoder, teacher, owned: [encoder, memory] };
     });
     this.held = { ground, user };
     return { ground, made: performance.now() - begun };

@@ -8,7 +8,7 @@ import { Searching } from './searching.tsx';
 export function Survey({ tab, step, label }: { tab: SurveyTab; step: number | null; label: string }) {
   const search = useStore(s => (s.search?.task === tab ? s.search : null));
   const count = useStore(s => s.dataset?.count ?? 0);
-  const now = useStore(s => s.latest?.step ?? 0);
+  const now = useStore(s => s.at ?? s.latest?.step ?? 0);
   const survey = useStore(s => s.survey);
   if (search) return <Searching search={search} label={label} />;
   return (
