@@ -9,7 +9,10 @@ let stop = () => {};
 window.glimpseTrain = job => {
   const worker = new Worker(new URL('../../engine/worker.ts', import.meta.url), { type: 'module' });
   const api = wrap<TrainerApi>(worker);
-  stop = () => void api.stop();
+  stop = () => {
+    void api.stop();
+    void api.cancelEvaluation();
+  };
   return outcome(Promise.race([train(api, job), failureOf(worker)]));
 };
 window.glimpseStop = () => {

@@ -6,7 +6,7 @@ import { countOf, dots, halfSquares, type Rows } from './rows.ts';
 const RESTARTS = 3;
 /** With more clusters than this one start comes out as well as another. */
 const MANY = 100;
-const MOST_TURNS = 30;
+const MOST_TURNS = 20;
 /** A turn that lowers the inertia by less than this share of it is the last. */
 const SETTLED = 1e-4;
 
