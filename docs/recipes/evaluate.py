@@ -1,0 +1,128 @@
+"""What a network knows about labelled pictures: nearest neighbours, parts named by their neighbours, segmentation by k-means."""
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+BANK, PART_BANK, PART_QUERIES, RESTARTS = 5000, 200, 100, 3
+
+
+def whole(x, side):
+    """Bytes (N, H, W, 3) -> (N, 3, side, side) from 0 to 1, shrunk with a filter as wide as the shrinking."""
+    x = torch.from_numpy(x).permute(0, 3, 1, 2).float() / 255
+    return x if x.shape[-1] == side else F.interpolate(x, size=(side, side), mode="bilinear", antialias=True)
+
+
+def tokens(teacher, x, prepare):
+    return torch.cat([teacher(prepare(b)) for b in x.split(250)])
+
+
+def vote(bank, labels, query, classes, k=20, t=.07):
+    """Each query's class by its k most similar, weighed by exp(cosine / t)."""
+    bank, found = F.normalize(bank, dim=-1), []
+    for q in F.normalize(query, dim=-1).split(500):
+        s, i = (q @ bank.T).topk(k, -1)
+        found.append(torch.zeros(len(q), classes).scatter_add_(1, labels[i], (s / t).exp()).argmax(1))
+    return torch.cat(found)
+
+
+def patch_labels(parts, patch, count):
+    """(N, H, W) -> (N, grid, grid): what covers most of each patch."""
+    n, side, _ = parts.shape
+    blocks = parts.reshape(n, side // patch, patch, side // patch, patch).transpose(0, 1, 3, 2, 4).reshape(n, side // patch, side // patch, -1)
+    return torch.from_numpy(np.stack([(blocks == label).sum(-1) for label in range(count)]).argmax(0))
+
+
+def patch_colors(x, grid):
+    """(N, grid * grid, 3)."""
+    return F.adaptive_avg_pool2d(x, grid).flatten(2).transpose(1, 2)
+
+
+def mean_over(labels, right):
+    return 100 * np.mean([right[labels == label].float().mean().item() for label in labels.unique()])
+
+
+def propagate(bank, bank_labels, query, query_labels, count):
+    """Percent of patches of parts that are named rightly, every part counting alike."""
+    return mean_over(query_labels, vote(bank, bank_labels, query, count) == query_labels)
+
+
+def nearest_color(bank, labels, query, count, k=20):
+    i = torch.cat([torch.cdist(q, bank).topk(k, -1, largest=False).indices for q in query.split(500)])
+    return F.one_hot(labels[i], count).sum(1).argmax(1)
+
+
+def kmeans(x, k, rng, restarts=RESTARTS, rounds=20):
+    """k-means++ and Lloyd; the assignment of the best restart."""
+    best, assigned = np.inf, None
+    norms = x.square().sum(1)
+    gap = lambda c: (norms[:, None] - 2 * x @ c.T + c.square().sum(1)).clamp(min=0)
+    for _ in range(restarts):
+        centers = x[rng.integers(len(x))][None]
+        d = gap(centers)[:, 0]
+        while len(centers) < k:
+            p = d.double().numpy()
+            new = x[rng.choice(len(x), p=p / p.sum())][None]
+            centers, d = torch.cat([centers, new]), torch.minimum(d, gap(new)[:, 0])
+        previous = None
+        for _ in range(rounds):
+            d, a = gap(centers).min(1)
+            if previous is not None and torch.equal(a, previous):
+                break
+            previous = a
+            sums = torch.zeros(k, x.shape[1]).index_add_(0, a, x)
+            counts = torch.bincount(a, minlength=k)[:, None]
+            centers = torch.where(counts > 0, sums / counts.clamp(min=1), centers)
+        if d.sum().item() < best:
+            best, assigned = d.sum().item(), a
+    return assigned
+
+
+def segmentation(x, labels, count, rng):
+    """Mean over labels of intersection over union, percent; each of 4 * count clusters takes the label it has most of."""
+    a = kmeans(x, 4 * count, rng)
+    table = torch.zeros(4 * count, count).index_put_((a, labels), torch.ones(len(a)), accumulate=True)
+    named = table.argmax(1)[a]
+    ious = [((named == l) & (labels == l)).sum() / ((named == l) | (labels == l)).sum() for l in labels.unique()]
+    return 100 * torch.stack(ious).mean().item()
+
+
+def judge(data, teacher, prepare, c, everything):
+    """Percentages by name; `everything` adds what takes longer and baselines by colour."""
+    side, grid = c["imageSize"], c["imageSize"] // c["patchSize"]
+    x, q = whole(data["train_x"][:BANK], side), whole(data["test_x"], side)
+    y, truth = torch.from_numpy(data["train_y"][:BANK]).long(), torch.from_numpy(data["test_y"]).long()
+    classes = int(y.max()) + 1
+    bank, query = tokens(teacher, x, prepare), tokens(teacher, q, prepare)
+    right = lambda a, b: 100 * (vote(a, y, b, classes) == truth).float().mean().item()
+    found = {"knn": right(bank[:, 0], query[:, 0]), "knn_mean": right(bank[:, 1:].mean(1), query[:, 1:].mean(1))}
+    n, m = min(len(x), BANK), 5000
+    if len(data["train_x"]) >= n + m:  # further images as queries: a fifth of the noise of 1,000
+        more = tokens(teacher, whole(data["train_x"][n:n + m:2], side), prepare)
+        found["knn_more"] = 100 * (vote(bank[:, 0], y, more[:, 0], classes) == torch.from_numpy(data["train_y"][n:n + m:2])).float().mean().item()
+    if everything:
+        a, b = patch_colors(x, grid).flatten(1), patch_colors(q, grid).flatten(1)
+        found["knn_color"] = right(a - a.mean(0), b - a.mean(0))
+    if "train_parts" not in data:
+        return found
+    kinds = torch.from_numpy(data["kind_of_part"]).long()
+    count = len(kinds)
+    n, m = PART_BANK, PART_QUERIES
+    big = c["patchSize"] * data["train_parts"].shape[-1] // side
+    bank_parts, query_parts = (patch_labels(p, big, count).flatten() for p in (data["train_parts"][:n], data["test_parts"][:m]))
+    asked = query_parts > 0
+    flat = lambda t, k: F.normalize(t[:k, 1:].flatten(0, 1), dim=-1)
+    found["parts"] = propagate(flat(bank, n), bank_parts, flat(query, m)[asked], query_parts[asked], count)
+    part = bank_parts > 0
+    found["parts_known"] = propagate(flat(bank, n)[part], bank_parts[part], flat(query, m)[asked], query_parts[asked], count)
+    rng = lambda: np.random.default_rng(0)
+    found["objects_iou"] = segmentation(flat(bank, n), kinds[bank_parts], int(kinds.max()) + 1, rng())
+    if everything:
+        found["parts_iou"] = segmentation(flat(bank, n), bank_parts, count, rng())
+        colors = patch_colors(x[:n], grid).flatten(0, 1)
+        named = nearest_color(colors, bank_parts, patch_colors(q[:m], grid).flatten(0, 1)[asked], count)
+        found["parts_color"] = mean_over(query_parts[asked], named == query_parts[asked])
+        named = nearest_color(colors[part], bank_parts[part], patch_colors(q[:m], grid).flatten(0, 1)[asked], count)
+        found["parts_known_color"] = mean_over(query_parts[asked], named == query_parts[asked])
+        found["objects_iou_color"] = segmentation(colors, kinds[bank_parts], int(kinds.max()) + 1, rng())
+        found["parts_iou_color"] = segmentation(colors, bank_parts, count, rng())
+    return found
