@@ -3,7 +3,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-BANK, PART_BANK, PART_QUERIES, RESTARTS = 5000, 200, 100, 3
+BANK, PART_BANK, PART_QUERIES, SEGMENTED, RESTARTS = 5000, 500, 100, 200, 3
+ENOUGH = 20  # patches of a part in the bank, fewer can't win a vote of 20
 
 
 def whole(x, side):
@@ -37,13 +38,10 @@ def patch_colors(x, grid):
     return F.adaptive_avg_pool2d(x, grid).flatten(2).transpose(1, 2)
 
 
-def mean_over(labels, right):
-    return 100 * np.mean([right[labels == label].float().mean().item() for label in labels.unique()])
-
-
-def propagate(bank, bank_labels, query, query_labels, count):
-    """Percent of patches of parts that are named rightly, every part counting alike."""
-    return mean_over(query_labels, vote(bank, bank_labels, query, count) == query_labels)
+def mean_over(bank_labels, labels, named):
+    """Percent of patches of parts that are named rightly, every part with enough patches in the bank counting alike."""
+    known = [l for l in labels.unique() if (bank_labels == l).sum() >= ENOUGH]
+    return 100 * np.mean([(named[labels == l] == l).float().mean().item() for l in known])
 
 
 def nearest_color(bank, labels, query, count, k=20):
@@ -86,8 +84,8 @@ def segmentation(x, labels, count, rng):
     return 100 * torch.stack(ious).mean().item()
 
 
-def judge(data, teacher, prepare, c, everything):
-    """Percentages by name; `everything` adds what takes longer and baselines by colour."""
+def judge(data, teacher, prepare, c, segments, everything):
+    """Percentages by name; `segments` adds segmentation, `everything` that into parts as well, and the baselines by colour."""
     side, grid = c["imageSize"], c["imageSize"] // c["patchSize"]
     x, q = whole(data["train_x"][:BANK], side), whole(data["test_x"], side)
     y, truth = torch.from_numpy(data["train_y"][:BANK]).long(), torch.from_numpy(data["test_y"]).long()
@@ -105,24 +103,26 @@ def judge(data, teacher, prepare, c, everything):
     if "train_parts" not in data:
         return found
     kinds = torch.from_numpy(data["kind_of_part"]).long()
-    count = len(kinds)
-    n, m = PART_BANK, PART_QUERIES
-    big = c["patchSize"] * data["train_parts"].shape[-1] // side
-    bank_parts, query_parts = (patch_labels(p, big, count).flatten() for p in (data["train_parts"][:n], data["test_parts"][:m]))
-    asked = query_parts > 0
-    flat = lambda t, k: F.normalize(t[:k, 1:].flatten(0, 1), dim=-1)
-    found["parts"] = propagate(flat(bank, n), bank_parts, flat(query, m)[asked], query_parts[asked], count)
-    part = bank_parts > 0
-    found["parts_known"] = propagate(flat(bank, n)[part], bank_parts[part], flat(query, m)[asked], query_parts[asked], count)
+    count, objects = len(kinds), int(kinds.max()) + 1
+    pixels = c["patchSize"] * data["train_parts"].shape[-1] // side
+    labels = patch_labels(data["train_parts"][:PART_BANK], pixels, count).flatten()
+    truth = patch_labels(data["test_parts"][:PART_QUERIES], pixels, count).flatten()
+    part, asked = labels > 0, truth > 0
+    truth = truth[asked]
+    patches = F.normalize(bank[:PART_BANK, 1:].flatten(0, 1), dim=-1)
+    wanted = query[:PART_QUERIES, 1:].flatten(0, 1)[asked]
+    found["parts"] = mean_over(labels, truth, vote(patches[part], labels[part], wanted, count))
+    found["parts_or_background"] = mean_over(labels, truth, vote(patches, labels, wanted, count))
+    if not segments:
+        return found
     rng = lambda: np.random.default_rng(0)
-    found["objects_iou"] = segmentation(flat(bank, n), kinds[bank_parts], int(kinds.max()) + 1, rng())
+    some = SEGMENTED * grid ** 2
+    found["objects_iou"] = segmentation(patches[:some], kinds[labels[:some]], objects, rng())
     if everything:
-        found["parts_iou"] = segmentation(flat(bank, n), bank_parts, count, rng())
-        colors = patch_colors(x[:n], grid).flatten(0, 1)
-        named = nearest_color(colors, bank_parts, patch_colors(q[:m], grid).flatten(0, 1)[asked], count)
-        found["parts_color"] = mean_over(query_parts[asked], named == query_parts[asked])
-        named = nearest_color(colors[part], bank_parts[part], patch_colors(q[:m], grid).flatten(0, 1)[asked], count)
-        found["parts_known_color"] = mean_over(query_parts[asked], named == query_parts[asked])
-        found["objects_iou_color"] = segmentation(colors, kinds[bank_parts], int(kinds.max()) + 1, rng())
-        found["parts_iou_color"] = segmentation(colors, bank_parts, count, rng())
+        colors = patch_colors(x[:PART_BANK], grid).flatten(0, 1)
+        wanted = patch_colors(q[:PART_QUERIES], grid).flatten(0, 1)[asked]
+        found["parts_color"] = mean_over(labels, truth, nearest_color(colors[part], labels[part], wanted, count))
+        found["parts_iou"] = segmentation(patches[:some], labels[:some], count, rng())
+        found["objects_iou_color"] = segmentation(colors[:some], kinds[labels[:some]], objects, rng())
+        found["parts_iou_color"] = segmentation(colors[:some], labels[:some], count, rng())
     return found

@@ -2,9 +2,10 @@
 adapter in the browser, so that presets rest on measurements. The options are those of src/contract/config.ts, by name and
 meaning; those that only say where or how a run is computed (microBatch, kernels, ...) are ignored.
 
-usage: lab.py DATA.npz [--config FILE] [--set '{"ibotWeight": 0.2}'] [--tflop 50] [--name NAME] [--out FILE.jsonl] [--every 5]
+usage: lab.py DATA.npz [--config FILE] [--set '{"ibotWeight": 0.2}'] [--tflop 50] [--name NAME] [--out FILE.jsonl] [--every 5] [--brief]
   DATA  train_x, test_x (N, H, W, 3) bytes; train_y, test_y (N); for drawn pictures also train_parts, test_parts (N, H, W)
         and kind_of_part. `pack.py` makes it of class folders, `samples.mjs` of the sample pictures.
+  --brief  says less and sooner: no figures of the untrained network and of colour, no segmentation.
   --tflop  sets the number of steps: a run is as long as this many 10^12 operations, counted as estimateCost does.
 Differs from the engine in that a batch's colour changes come in one random order per view, not per image, and in that
 pixels aren't rounded to bytes between stages. Needs torch and numpy.
@@ -360,13 +361,15 @@ def train(data, c, tell, every):
 
 class Tell:
     """Prints what there is to say, and appends it to a file."""
-    def __init__(self, data, c, name, out):
-        self.data, self.c, self.name, self.out, self.step = data, c, name, out, 0
+    def __init__(self, data, c, name, out, brief):
+        self.data, self.c, self.name, self.out, self.brief, self.step = data, c, name, out, brief, 0
 
     def __call__(self, step, teacher, numbers):
         final = step == self.c["steps"]
+        if self.brief and not step:
+            return
         with torch.no_grad():
-            found = evaluate.judge(self.data, teacher, lambda x: normalized(x, self.c), self.c, everything=final or step == 0)
+            found = evaluate.judge(self.data, teacher, lambda x: normalized(x, self.c), self.c, segments=not self.brief, everything=step in (0, self.c["steps"]) and not self.brief)
         self.step = step
         record = {"name": self.name, "step": step, **{k: round(v, 3) for k, v in {**numbers, **found}.items()}}
         print(json.dumps(record), flush=True)
@@ -384,10 +387,11 @@ if __name__ == "__main__":
     a.add_argument("--every", type=float, default=5)
     a.add_argument("--name", default="run")
     a.add_argument("--out")
+    a.add_argument("--brief", action="store_true")
     a = a.parse_args()
     c = {**json.load(open(a.config)), **json.loads(a.set)}
     if a.tflop:
         c["steps"] = max(1, round(a.tflop * 1e12 / cost(c)))
     data = dict(np.load(a.data))
     print(f"{a.name}: {c['steps']} steps of {cost(c) / 1e9:.1f} GFLOP, {cost(c) * c['steps'] / 1e12:.1f} TFLOP, {c['steps'] * c['batchSize'] / len(data['train_x']):.1f} epochs of {len(data['train_x'])} images; {a.set}", flush=True)
-    train(data, c, Tell(data, c, a.name, a.out), a.every)
+    train(data, c, Tell(data, c, a.name, a.out, a.brief), a.every)

@@ -35,7 +35,7 @@ function drawBackground(raster: Raster, rng: Rng, ground: Color, light: Light): 
   const everything = rect(-1, -1, 1, 1);
   const textured = (color: Color, chance: number): Paint =>
     rng.next() < chance ? { base: rgb(color), second: rgb(neighbour(rng, color, rng.uniform(0.04, 0.1))), texture: drawTexture(rng, rng.uniform(1.2, 4)) } : plain(color);
-  paint(everything, textured(ground, 0.25));
+  paint(everything, textured(ground, 0.6));
   const colors = [ground];
   if (rng.next() < 0.35) {
     const floor = neighbour(rng, ground, rng.uniform(0.08, 0.18));
@@ -44,7 +44,7 @@ function drawBackground(raster: Raster, rng: Rng, ground: Color, light: Light): 
     paint(rng.next() < 0.5 ? polygon(-1, left, 1, right, 1, 1, -1, 1) : smooth(-2, left, -0.4, ends - 0.3, 0.4, ends + 0.3, 2, right, 3, 3, -3, 3), textured(floor, 0.3));
     colors.push(floor);
   }
-  for (let i = rng.int(0, 3); i > 0; i--) {
+  for (let i = rng.int(0, 6); i > 0; i--) {
     const [x, y, r] = [rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(0.06, 0.32)];
     paint(drawBlob(rng, x, y, r), textured(drift(rng, ground), 0.3));
   }
@@ -113,7 +113,7 @@ function centered(pieces: readonly Piece[]): Piece[] {
 
 /** Size, place, turn, mirror image and a little distortion: from -1..1 to samples. */
 function place(rng: Rng, side: number): Affine {
-  const half = side * rng.uniform(0.34, 0.46);
+  const half = side * rng.uniform(0.28, 0.42);
   const [wide, high] = [half * rng.uniform(0.9, 1.1), half * rng.uniform(0.9, 1.1)];
   const lean = rng.uniform(-0.12, 0.12);
   const [cos, sin] = turn(rng.uniform(-0.045, 0.045));
