@@ -156,7 +156,7 @@ class FastBlock(torch.autograd.Function):
         shape = (ctypes.c_int * 5)(N, T, C, heads, hidden)
         sizes = (N, T, 3 * C), (N, heads, T, -(-T // 16) * 16), (N, T, C), (N, T, C), (N, T, hidden), (N, T, C)
         *kept, out = (torch.empty(size) for size in sizes)
-        FAST.block_forward(shape, at(x), ats(w), *map(at, kept), at(out))
+        FAST.block_forward(shape, address(x), addresses(w), *map(address, kept), address(out))
         ctx.shape = shape
         ctx.save_for_backward(x, *w, *kept)
         return out
@@ -166,15 +166,15 @@ class FastBlock(torch.autograd.Function):
         x, *rest = ctx.saved_tensors
         w, kept = rest[:12], rest[12:]
         dx, dw, dout = torch.empty_like(x), [torch.zeros_like(p) for p in w], dout.contiguous()
-        FAST.block_backward(ctx.shape, at(x), ats(w), *map(at, kept), at(dout), at(dx), ats(dw))
+        FAST.block_backward(ctx.shape, address(x), addresses(w), *map(address, kept), address(dout), address(dx), addresses(dw))
         return dx, None, *dw
 
 
-def at(tensor):
+def address(tensor):
     return ctypes.c_void_p(tensor.data_ptr())
 
 
-def ats(tensors):
+def addresses(tensors):
     return (ctypes.c_void_p * len(tensors))(*(t.data_ptr() for t in tensors))
 
 
@@ -270,6 +270,24 @@ def entropy(p):
     return -(p * (p + 1e-12).log()).sum(-1).mean().item()
 
 
+def losses(c, student, teacher, whole, local, mask, centers, temp):
+    """Of a batch: both losses, the teacher's logits and probabilities for (class tokens, masked patches), the student's global tokens."""
+    V, B, K = c["localViews"], len(whole) // 2, c["prototypes"]
+    with torch.no_grad():
+        t = teacher[0](whole)
+        z = [teacher[1](t[:, 0]), teacher[1](t[:, 1:][mask])]
+        p_cls, p_patch = p = [((logits - center) / temp).softmax(-1) for logits, center in zip(z, centers)]
+    s = student[0](whole, mask)
+    rows = [s[:, 0], *([student[0](local)[:, 0]] if V else []), s[:, 1:][mask]]
+    logp = F.log_softmax(student[1](torch.cat(rows)) / c["studentTemp"], -1)
+    cls, patch = logp[:(2 + V) * B].view(2 + V, B, K), logp[(2 + V) * B:]
+    both = p_cls.view(2, B, K)
+    # Every student view against every teacher view, those of a view with itself taken away.
+    pull = (both.sum(0) * cls.sum(0)).sum() - (both * cls[:2]).sum()
+    weight = (1 / mask.sum(1, keepdim=True).clamp(min=1)).expand_as(mask)[mask] / (2 * B)
+    return -pull / (B * (2 * (2 + V) - 2)), -((p_patch * patch).sum(-1) * weight).sum(), (z, p), s
+
+
 def train(data, c, tell, every):
     """`tell(step, teacher, numbers)` is called about each `every` TFLOP, at the start and at the end."""
     torch.manual_seed(c["seed"])
@@ -282,7 +300,6 @@ def train(data, c, tell, every):
     for i, block in enumerate(student.blocks):
         block.drop = c["dropPath"] * (i / max(1, c["depth"] - 1) if c["dropPathMode"] == "linear" else 1)
     pairs = [(s, t) for a, b in ((student, teacher), (student_head, teacher_head)) for s, t in zip(a.parameters(), b.parameters())]
-    last = {id(student_head.v), id(student_head.g)}
     moving = [s for s, _ in pairs if s.requires_grad]
     spared = [p for p in moving if not c["decayAll"] and (p.ndim == 1 and p is not student.mask_token or id(p) == id(student_head.g))]
     decayed = [p for p in moving if not any(p is q for q in spared)]
@@ -290,7 +307,7 @@ def train(data, c, tell, every):
 
     B, V, K, steps = c["batchSize"], c["localViews"], c["prototypes"], c["steps"]
     grid = c["imageSize"] // c["patchSize"]
-    center_cls, center_patch = torch.zeros(K), torch.zeros(K)
+    centers = [torch.zeros(K), torch.zeros(K)]
     flops = cost(c)
     X = torch.from_numpy(data["train_x"])
     order, at, sums, told = torch.randperm(len(X)), 0, np.zeros(2), 0
@@ -304,28 +321,12 @@ def train(data, c, tell, every):
         at += B
         whole = torch.cat([view(x, c, 0), view(x, c, 1)])
         mask = block_masks(rng, 2 * B, grid, c)
-        share = 1 / mask.sum(1, keepdim=True).clamp(min=1)
-        weight = share.expand_as(mask)[mask] / (2 * B)
-        with torch.no_grad():
-            t = teacher(whole)
-            t_cls, t_patch = teacher_head(t[:, 0]), teacher_head(t[:, 1:][mask])
-            temp = c["teacherTemp"][0] + (c["teacherTemp"][1] - c["teacherTemp"][0]) * min(1, step / max(1, at_steps(c["teacherTempWarmup"])))
-            p_cls, p_patch = ((z - m).div(temp).softmax(-1) for z, m in ((t_cls, center_cls), (t_patch, center_patch)))
-        s = student(whole, mask)
-        rows = [s[:, 0]]
-        if V:
-            rows.append(student(view(x.repeat(V, 1, 1, 1), c, 2))[:, 0])
-        rows = torch.cat([*rows, s[:, 1:][mask]])
-        logp = F.log_softmax(student_head(rows) / c["studentTemp"], -1)
-        cls, patch = logp[:(2 + V) * B].view(2 + V, B, K), logp[(2 + V) * B:]
-        both = p_cls.view(2, B, K)
-        # Every student view against every other teacher view: all pairs at once, those of a view with itself taken away.
-        pull = (both.sum(0) * cls.sum(0)).sum() - (both * cls[:2]).sum()
-        dino = -pull / (B * (2 * (2 + V) - 2))
-        ibot = -((p_patch * patch).sum(-1) * weight).sum()
+        temp = c["teacherTemp"][0] + (c["teacherTemp"][1] - c["teacherTemp"][0]) * min(1, step / max(1, at_steps(c["teacherTempWarmup"])))
+        local = view(x.repeat(V, 1, 1, 1), c, 2) if V else None
+        dino, ibot, teacher_rows, tokens = losses(c, (student, student_head), (teacher, teacher_head), whole, local, mask, centers, temp)
         loss = c["dinoWeight"] * ramp(step, *map(at_steps, c["dinoRamp"])) * dino + c["ibotWeight"] * ramp(step, *map(at_steps, c["ibotRamp"])) * ibot
         if c["koleoWeight"]:
-            for z in s[:, 0].chunk(2):
+            for z in tokens[:, 0].chunk(2):
                 z = F.normalize(z, dim=-1)
                 nearest = (z @ z.T).detach().fill_diagonal_(-2).argmax(1)
                 near = (z - z[nearest]).norm(dim=-1)
@@ -344,16 +345,17 @@ def train(data, c, tell, every):
         opt.step()
         with torch.no_grad():
             torch._foreach_lerp_([t for _, t in pairs], [s for s, _ in pairs], 1 - cosine(step, steps, *c["momentum"]))
-            m = c["centerMomentum"]
-            center_cls.lerp_(t_cls.mean(0), 1 - m)
-            if len(t_patch):
-                center_patch.lerp_(t_patch.mean(0), 1 - m)
+            for center, logits in zip(centers, teacher_rows[0]):
+                if len(logits):
+                    center.lerp_(logits.mean(0), 1 - c["centerMomentum"])
         sums += dino.item(), ibot.item()
         done = (step + 1) * flops / 1e12
         if step == steps - 1 or done >= (told + 1) * every:
             told = int(done / every)
-            numbers = dict(tflop=round(done, 2), seconds=round(time.time() - begun), cpu=round(time.process_time() - busy), dino=sums[0], ibot=sums[1],
-                           entropy=entropy(p_cls), of_mean=entropy(p_cls.mean(0, keepdim=True)), patch_entropy=entropy(p_patch) if len(p_patch) else 0, patch_of_mean=entropy(p_patch.mean(0, keepdim=True)) if len(p_patch) else 0)
+            numbers = dict(tflop=round(done, 2), seconds=round(time.time() - begun), cpu=round(time.process_time() - busy))
+            for what, p in zip(("cls", "patch"), teacher_rows[1]):
+                if len(p):
+                    numbers |= {f"{what}_entropy": entropy(p), f"{what}_entropy_of_mean": entropy(p.mean(0, keepdim=True))}
             numbers["dino"], numbers["ibot"] = (v / max(1, step + 1 - tell.step) for v in sums)
             sums[:] = 0
             tell(step + 1, teacher, numbers)
