@@ -18,6 +18,8 @@ test('sample images train at once, and the files of metrics can be had', async (
   await fillOptions(page, 'Main options', { Batch: 4, Steps: 400, 'Local crops': 1 });
   await button(page, 'Train').click();
   await expect(state(page)).toHaveAttribute('data-state', 'training');
+  await expect(guide.locator('[aria-current=step]')).toContainText('Watch it look');
+  await button(page, 'Got it').click();
   await expect(guide).toBeHidden();
   await expect.poll(() => stepNow(page)).toBeGreaterThan(2);
   await expect.poll(async () => Number(await page.getByTestId('attention-step').getAttribute('data-step'))).toBeGreaterThan(0);
@@ -40,6 +42,9 @@ test('sample images train at once, and the files of metrics can be had', async (
     await page.getByLabel('Theme').selectOption(theme);
     await expect.poll(totalCurve).toBe(theme);
   }
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.getByLabel('Theme').selectOption('light');
+  await expect.poll(totalCurve).toBe('light');
 
   const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'Download CSV').click()]);
   expect(file.suggestedFilename()).toBe('glimpse-metrics.csv');

@@ -75,5 +75,6 @@ worker.addEventListener('fetch', event => {
   if (url.origin !== worker.location.origin) event.respondWith(Response.error());
   else if (request.method !== 'GET') return;
   else if (request.mode !== 'navigate') event.respondWith(part(request));
-  else if (url.pathname === new URL(address('')).pathname || url.href === address('index.html')) event.respondWith(page(request));
+  // Whatever follows: settings travel in the fragment.
+  else if (['', 'index.html'].some(path => url.pathname === new URL(address(path)).pathname)) event.respondWith(page(request));
 });

@@ -14,7 +14,7 @@ const failure = (run: () => unknown): Error => {
 describe('train', () => {
   test('a folder alone trains with the first preset', () => {
     const args = parseTrain(['photos']);
-    expect(args).toMatchObject({ source: 'photos', every: 1, knn: undefined, adapter: undefined });
+    expect(args).toMatchObject({ source: 'photos', every: 1, knn: undefined, evaluate: false, adapter: undefined });
     expect(args.config).toEqual(preset('tiny'));
   });
 
@@ -25,6 +25,11 @@ describe('train', () => {
 
   test('images, every and the adapter', () => {
     expect(parseTrain(['sample', '--images', '12', '--every', '5', '--adapter', 'default'])).toMatchObject({ images: 12, every: 5, adapter: 'default' });
+  });
+
+  test('an evaluation takes no value', () => {
+    expect(parseTrain(['sample', '--evaluate', '--steps', '3'])).toMatchObject({ source: 'sample', evaluate: true });
+    expect(failure(() => parseTrain(['sample', '--evaluate=5'])).message).toContain('--evaluate');
   });
 
   test.each([

@@ -18,6 +18,8 @@ Trains on the images of DIR (a folder in it is a class) or on generated ones, an
   --seed N          seed of the run, and of the sample
   --set KEY=VALUE   any option of a run; may be repeated
   --knn DIR         labelled images: prints the nearest-neighbour accuracy before and after
+  --evaluate        what the teacher knows, in percent, beside the untrained network and colour alone, before and after: nearest
+                    neighbours and a linear probe where images have classes, parts and objects of the sample as well
   --images N        number of images of the sample (default: 256)
   --every N         prints each Nth step and the last (default: 1)
   --adapter NAME    swiftshader (the processor) or default (the GPU); without it the GPU where one is found`;
@@ -68,6 +70,7 @@ export interface TrainArgs {
   source: string;
   config: Config;
   knn: string | undefined;
+  evaluate: boolean;
   images: number;
   every: number;
   adapter: Adapter | undefined;
@@ -102,6 +105,7 @@ export function parseTrain(argv: string[]): TrainArgs {
       seed: { type: 'string' },
       set: { type: 'string', multiple: true, default: [] },
       knn: { type: 'string' },
+      evaluate: { type: 'boolean', default: false },
       images: { type: 'string' },
       every: { type: 'string', default: '1' },
       adapter: { type: 'string' },
@@ -119,7 +123,7 @@ export function parseTrain(argv: string[]): TrainArgs {
   const config = configured(values.preset, settings);
 
   return {
-    source, config, knn: values.knn, help: values.help,
+    source, config, knn: values.knn, evaluate: values.evaluate, help: values.help,
     images: whole('images', values.images ?? '256', 1, 1_000_000),
     every: whole('every', values.every, 1, 1_000_000_000),
     adapter: adapterOf(values.adapter),

@@ -25,6 +25,7 @@ export async function main(argv: string[], root: string): Promise<number> {
     files: images && served(images, 0),
     images: args.images,
     queries: served(queries, images?.length ?? 0),
+    evaluate: args.evaluate,
     config: args.config,
   };
   const printer = makePrinter(args.every);
@@ -71,6 +72,10 @@ function makePrinter(every: number): { print: (message: TrainMessage) => void; f
       case 'knn':
         flush();
         console.log(JSON.stringify({ knn: message.knn, step: message.step }));
+        break;
+      case 'evaluation':
+        flush();
+        console.log(JSON.stringify({ evaluation: message.report }));
         break;
       case 'steps':
         for (const report of message.reports) {

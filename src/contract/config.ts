@@ -99,7 +99,7 @@ export const OPTIONS: Record<ConfigKey, Option> = {
   teacherTemp: tuple('pair', 'losses', 'Teacher temperature', 0.005, 1, 'Softmax temperature of the teacher, start and end. Lower it if the loss stays at ln(prototypes).'),
   teacherTempWarmup: num('float', 'losses', 'Temperature warm-up', 0, 1, 'Fraction of the run over which the teacher temperature moves from start to end.'),
   centerMomentum: num('float', 'losses', 'Center momentum', 0, 0.9999, 'How slowly the running mean of the teacher\'s outputs moves.'),
-  batchSize: num('int', 'optimiser', 'Batch', 1, 4096, 'Images per step.', 'images'),
+  batchSize: num('int', 'optimiser', 'Batch', 1, 4096, 'Images per step. More of them steady the gradient, and take as much longer.', 'images'),
   microBatch: num('int', 'optimiser', 'Micro-batch', 0, 4096, 'Images computed at once; divides the batch. The gradient is the same, the memory less. 0 is the whole batch.', 'images'),
   steps: num('int', 'optimiser', 'Steps', 1, 10_000_000, 'Length of the run; every schedule spans it.'),
   lr: num('float', 'optimiser', 'Learning rate', 0, 1, 'Peak learning rate of AdamW.'),

@@ -78,6 +78,8 @@ export interface StepReport {
    * filling tables and encoding in JavaScript. Some of both passes while the GPU computes.
    */
   stepMs: number; waitMs: number; encodeMs: number;
+  /** Of a step, with none in the GPU's queue; no checkpoint keeps it. */
+  idleMs?: number;
 }
 
 export type RunState = 'idle' | 'preparing' | 'training' | 'paused' | 'finished' | 'stopped' | 'failed';
@@ -99,6 +101,8 @@ export type TrainerEvent =
   | { type: 'storage' }
   /** How far the search of `nearest` is, in images. */
   | { type: 'search'; done: number; total: number }
+  /** How far `evaluate` is, in parts of unequal length, and what it does now. */
+  | { type: 'evaluation'; doing: 'pictures' | FigureId; done: number; total: number }
   /** The run goes on from an earlier step: what was reported after it doesn't count any more. */
   | { type: 'rewound'; step: number; latest: StepReport | null };
 
@@ -192,13 +196,43 @@ export interface NearestPatches {
 
 export interface KnnResult { classToken: number; meanPatch: number; queries: number; bank: number }
 
+/**
+ * What `evaluate` measures. Of labelled images: nearest neighbours by either token, and a linear probe. Where every pixel is known
+ * too: parts named by nearest neighbours, with or without the background as an answer, and clusters of patches as objects or parts,
+ * several to a label or one.
+ */
+export type FigureId =
+  | 'knnClassToken' | 'knnMeanPatch' | 'probe' | 'parts' | 'partsOrBackground' | 'objectSegments' | 'objectSegmentsOneToOne' | 'partSegments' | 'partSegmentsOneToOne';
+
+/** In percent: of the teacher, of the network as it was before training, and of colour alone. */
+export interface Figure {
+  id: FigureId;
+  trained: number; untrained: number; colour: number;
+  /** Of images shrunk to their patches' mean colours, where images are asked about. */
+  thumbnail: number | null;
+  /** Images or patches asked about; labelled ones, or clusters, to answer with; labels that count. */
+  queries: number; bank: number; labels: number;
+}
+
+export interface EvaluationReport {
+  /** Steps that the teacher had taken: 0 is the untrained network itself. */
+  step: number;
+  figures: Figure[];
+  seconds: number;
+}
+
 export interface CostEstimate {
   /** Floating-point operations of one step, multiply and add counted as two. */
   flopsPerStep: number;
-  /** Bytes on the GPU. */
+  /** Bytes on the GPU: the sum of `memory`. */
   bytes: number;
+  memory: Record<MemoryPart, number>;
+  /** Bytes of the largest single buffer, which a device binds only up to a limit. */
+  largestBuffer: number;
   parameters: number;
 }
+
+export type MemoryPart = 'student' | 'teacher' | 'gradients' | 'moments' | 'activations' | 'logits' | 'images';
 
 /** How one matrix product of a run is computed, and why so. */
 export interface TunedProduct {
@@ -310,4 +344,11 @@ export interface TrainerApi {
   profile(): Promise<ProfileReport>;
   /** Weighted 20-nearest-neighbour accuracy (percent) of labelled queries against the dataset's own labels. */
   knn(queries: SourceFile[]): Promise<KnnResult>;
+  /**
+   * What the teacher knows that it was never told, on held-out images, beside the untrained network and colour alone. It tells how far
+   * it is by events and rests while training; null when cancelled, or when the run it is of ends. Another call cancels the one before.
+   * Rejects with a StateError that says why where the images have no labels.
+   */
+  evaluate(): Promise<EvaluationReport | null>;
+  cancelEvaluation(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { Config } from '#contract/config.ts';
 import type { RunState, StepReport } from '#contract/trainer.ts';
 import { toFailure, trainer } from './client.ts';
 import { history } from './history.ts';
+import { type Rate, storedRate, storeRate } from './rate.ts';
 import type { Slice } from './store.ts';
 
 export interface RunSlice {
@@ -22,10 +23,18 @@ export interface RunSlice {
 
   /** The run that was to start has no room on the GPU; cut into micro-batches of this size it has. */
   fittingMicroBatch: number | null;
+  /** Of a step of the run; null where it wasn't asked for. */
+  runFlops: number | null;
+  /** How fast this device trained the last time; null while it never did. */
+  rate: Rate | null;
 
   setRunState(state: RunState, message?: string): void;
   addReports(reports: StepReport[]): void;
+  /** What is remembered of this device. */
+  recallRate(device: string): void;
   train(): Promise<void>;
+  /** Ends the run under way and starts another with the settings as they stand. */
+  restart(): Promise<void>;
   /** With the micro-batch that fits: the same gradients, in more pieces. */
   trainSmaller(): Promise<void>;
   pause(): Promise<void>;
@@ -50,6 +59,9 @@ export function obstacle(s: Pick<RunSlice, 'busy'> & {
   if (s.problems[0]) return s.problems[0].message;
   return null;
 }
+
+/** Steps before the pace says something. */
+const STEADY = 5;
 
 export const createRunSlice: Slice<RunSlice> = (set, get) => {
   /** Every rejected call ends in the alert: none is lost. */
@@ -78,7 +90,8 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
     let stopped = false;
     const prepared = await wait(async () => {
       history.clear();
-      set(s => ({ runConfig, latest: null, exportedStep: null, runMessage: '', fittingMicroBatch: null, historyVersion: s.historyVersion + 1 }));
+      const { flopsPerStep: runFlops } = await trainer().estimate(runConfig);
+      set(s => ({ runConfig, runFlops, latest: null, exportedStep: null, runMessage: '', fittingMicroBatch: null, historyVersion: s.historyVersion + 1 }));
       await trainer().start(runConfig).catch(async (error: unknown) => {
         if (toFailure(error).name === 'NoRoomError') await offerSmaller(runConfig);
         throw error;
@@ -90,6 +103,15 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
     return prepared && !stopped;
   }
 
+  /** Training has ended or pauses: what it was capable of tells the time of the next run. */
+  function noteRate(): void {
+    const { device, latest, runConfig, runFlops } = get();
+    if (!device || !latest || !runConfig || !runFlops || latest.step < STEADY) return;
+    const rate = { device: device.name, flops: (runFlops * latest.imagesPerSecond) / runConfig.batchSize };
+    set({ rate });
+    storeRate(rate);
+  }
+
   /** There was no room on the GPU: looks for a micro-batch with which there is. */
   async function offerSmaller(config: Config): Promise<void> {
     const microBatch = await trainer().fittingMicroBatch(config);
@@ -98,8 +120,14 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
 
   return {
     runState: 'idle', runMessage: '', runConfig: null, latest: null, exportedStep: null, historyVersion: 0, busy: false, asked: null, fittingMicroBatch: null,
+    runFlops: null, rate: null,
 
-    setRunState: (runState, runMessage = '') => set({ runState, runMessage }),
+    setRunState: (runState, runMessage = '') => {
+      if (get().runState === 'training' && runState !== 'training') noteRate();
+      set({ runState, runMessage });
+    },
+
+    recallRate: device => set({ rate: storedRate(device) }),
 
     addReports: reports => {
       for (const report of reports) history.push(report);
@@ -116,6 +144,12 @@ export const createRunSlice: Slice<RunSlice> = (set, get) => {
 
     train: async () => {
       if (await start()) get().resume();
+    },
+
+    restart: async () => {
+      if (obstacle(get())) return;
+      await get().stop();
+      await get().train();
     },
 
     pause: async () => { await wait(() => trainer().pause(), 'pause'); },

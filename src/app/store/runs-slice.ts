@@ -56,9 +56,10 @@ export const createRunsSlice: Slice<RunsSlice> = (set, get) => {
     set({ busy: true, awaited: null });
     try {
       const { config, reports, remarks } = await trainer().resumeRun(run.id, step);
+      const { flopsPerStep: runFlops } = await trainer().estimate(config);
       history.clear();
       for (const report of reports) history.push(report);
-      set(s => ({ config, runConfig: config, latest: reports.at(-1) ?? null, runMessage: '', problems: [], savedStep: reports.at(-1)?.step ?? 0, historyVersion: s.historyVersion + 1 }));
+      set(s => ({ config, runConfig: config, runFlops, room: null, linked: false, latest: reports.at(-1) ?? null, runMessage: '', problems: [], savedStep: reports.at(-1)?.step ?? 0, historyVersion: s.historyVersion + 1 }));
       for (const message of remarks) get().addFailure({ name: 'Remark', message });
     } catch (error) {
       fail(error);

@@ -57,6 +57,14 @@ test('a measurement that fails says why, and another can be asked for', async ()
   expect(useStore.getState().profileFault).toContain('before it was started');
 });
 
+test('an evaluation that fails says why; progress that comes late changes nothing', async () => {
+  await useStore.getState().evaluate(); // no worker was started
+  expect(useStore.getState()).toMatchObject({ evaluating: null, evaluations: [] });
+  expect(useStore.getState().evaluationFault).toContain('before it was started');
+  useStore.getState().setEvaluating('probe', 3, 9);
+  expect(useStore.getState().evaluating).toBeNull();
+});
+
 test('the newest of a batch of reports is the latest, whatever the history keeps', () => {
   const report = { loss: 1, dino: 1, ibot: 1, koleo: 0, teacherEntropy: 1, gradNorm: 1, lr: 1, weightDecay: 1, momentum: 1, teacherTemp: 1, imagesPerSecond: 1, elapsed: 1, stepMs: 1, waitMs: 1, encodeMs: 1 };
   const before = useStore.getState().historyVersion;

@@ -4,12 +4,13 @@ import type { TrainerEvent } from '#contract/trainer.ts';
 import { connect, toFailure, trainer, type Failure } from './client.ts';
 import { createConfigSlice, type ConfigSlice } from './config-slice.ts';
 import { createDatasetSlice, type DatasetSlice } from './dataset-slice.ts';
+import { createEvaluationSlice, type EvaluationSlice } from './evaluation-slice.ts';
 import { createProfileSlice, type ProfileSlice } from './profile-slice.ts';
 import { createRunSlice, isLive, type RunSlice } from './run-slice.ts';
 import { createRunsSlice, type RunsSlice } from './runs-slice.ts';
 import { createViewSlice, type ViewSlice } from './view-slice.ts';
 
-export type Store = DatasetSlice & ConfigSlice & RunSlice & RunsSlice & ProfileSlice & ViewSlice;
+export type Store = DatasetSlice & ConfigSlice & RunSlice & RunsSlice & ProfileSlice & EvaluationSlice & ViewSlice;
 export type Slice<T> = StateCreator<Store, [], [], T>;
 
 export const useStore = create<Store>()((...a) => ({
@@ -18,6 +19,7 @@ export const useStore = create<Store>()((...a) => ({
   ...createRunSlice(...a),
   ...createRunsSlice(...a),
   ...createProfileSlice(...a),
+  ...createEvaluationSlice(...a),
   ...createViewSlice(...a),
 }));
 
@@ -32,6 +34,7 @@ function receive(events: TrainerEvent[]): void {
       case 'saved': store.setSaved(event.step); break;
       case 'storage': void store.refreshRuns(); break;
       case 'search': store.setSearch(event.done, event.total); break;
+      case 'evaluation': store.setEvaluating(event.doing, event.done, event.total); break;
       case 'rewound': store.rewind(event.step, event.latest); break;
       case 'preview': store.addPreview(event.thumbnail); break;
       case 'lost': store.addLost(event.file); break;
@@ -77,7 +80,7 @@ export async function startTrainer(): Promise<void> {
     }
     const live = isLive(runState);
     tell({ ...failure, message: `${failure.message} It was started again${live && runId ? ', and the run goes on from its last checkpoint' : ''}.` });
-    useStore.setState({ busy: false, asked: null, runState: live ? 'stopped' : runState });
+    useStore.setState({ busy: false, asked: null, evaluating: null, runState: live ? 'stopped' : runState });
     try {
       connect(receive, broken);
       setDevice(await trainer().device());

@@ -105,7 +105,10 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
     ...NO_VIEWS,
     device: null, alerts: [], theme: storedTheme(), smoothing: 0.6, choices: CHOICES, guest: null, guestVersion: 0, search: null,
 
-    setDevice: device => set({ device }),
+    setDevice: device => {
+      set({ device });
+      get().recallRate(device.name);
+    },
 
     addFailure: ({ name, message }) => set(s => {
       const known = s.alerts.find(a => a.message === message);

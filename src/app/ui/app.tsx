@@ -14,6 +14,7 @@ import { InsightPanel } from './insight/insight-panel.tsx';
 import { Guide } from './run/guide.tsx';
 import { isUnsaved, useCloseGuard } from './run/close-guard.ts';
 import { useKeyboard } from './run/keyboard.ts';
+import { RunBar } from './run/run-bar.tsx';
 import { RunPanel } from './run/run-panel.tsx';
 import { useSaveWhenHidden } from './run/save-when-hidden.ts';
 import { useWakeLock } from './run/wake-lock.ts';
@@ -24,10 +25,13 @@ import { Unsupported } from './unsupported.tsx';
 
 /** Not needed to begin with, so loaded after the page, which goes on without it. */
 const PerformancePanel = lazy(() => import('./performance/performance-panel.tsx')
-  .then(m => ({ default: m.PerformancePanel }), () => ({ default: NotLoaded })));
+  .then(m => ({ default: m.PerformancePanel }), () => ({ default: () => <NotLoaded title="Performance" /> })));
 
-function NotLoaded() {
-  return <Panel title="Performance"><p>This part of the page could not be loaded. Everything else works; reload the page to try again.</p></Panel>;
+const EvaluatePanel = lazy(() => import('./evaluate/evaluate-panel.tsx')
+  .then(m => ({ default: m.EvaluatePanel }), () => ({ default: () => <NotLoaded title="What it knows" /> })));
+
+function NotLoaded({ title }: { title: string }) {
+  return <Panel title={title}><p>This part of the page could not be loaded. Everything else works; reload the page to try again.</p></Panel>;
 }
 
 export function App() {
@@ -39,13 +43,13 @@ export function App() {
       <Header />
       <Alerts />
       <VersionNote />
-      {!device && <p className={css.wait} role="status">Looking for a GPU.</p>}
       {device && !device.ok && <Unsupported reason={device.reason} />}
-      {device?.ok && <Workbench software={device.software} />}
+      {(!device || device.ok) && <Workbench software={device?.software ?? false} />}
     </div>
   );
 }
 
+/** There before the GPU has answered, which takes a moment: images can be chosen meanwhile, and what needs it waits. */
 function Workbench({ software }: { software: boolean }) {
   useKeyboard();
   useCloseGuard(useStore(isUnsaved));
@@ -54,16 +58,17 @@ function Workbench({ software }: { software: boolean }) {
   useTitle();
   return (
     <main>
+      <RunBar />
       {software && (
         <p className={css.software}>No GPU is in use: the processor computes in its place. Everything works, about a hundred times slower. Turn on hardware acceleration in the browser&rsquo;s settings if this machine has a GPU.</p>
       )}
       <ResumeOffer />
       <Guide />
       <div className={css.bench}>
-        <div className={css.inputs}><DataPanel /><SetupPanel /><RunsPanel /></div>
+        <div className={css.inputs}><DataPanel /><SetupPanel /></div>
         <RunPanel />
         <div className={css.insight}><InsightPanel /></div>
-        <div className={css.curves}><ChartsPanel /><Suspense><PerformancePanel /></Suspense></div>
+        <div className={css.curves}><ChartsPanel /><Suspense><EvaluatePanel /></Suspense><RunsPanel /><Suspense><PerformancePanel /></Suspense></div>
       </div>
       <DropTarget />
     </main>

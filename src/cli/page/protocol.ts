@@ -3,7 +3,7 @@ import type { Config } from '#contract/config.ts';
 import type { ProfileReport } from '#contract/profile.ts';
 import type { BenchOptions, Measured, PeersRecord } from '#engine/bench/records.ts';
 import type { ReplayGroup } from '#engine/ibot/replay.ts';
-import type { DatasetSummary, FileFate, KnnResult, StepReport } from '#contract/trainer.ts';
+import type { DatasetSummary, EvaluationReport, FileFate, KnnResult, StepReport } from '#contract/trainer.ts';
 
 export type { ReplayGroup };
 
@@ -19,6 +19,7 @@ export interface TrainJob {
   files: ServedFile[] | null;
   images: number;
   queries: ServedFile[];
+  evaluate: boolean;
   config: Config;
 }
 
@@ -26,7 +27,8 @@ export type TrainMessage =
   | { type: 'device'; name: string; software: boolean }
   | { type: 'dataset'; summary: DatasetSummary }
   | { type: 'steps'; reports: StepReport[] }
-  | { type: 'knn'; knn: KnnResult; step: number };
+  | { type: 'knn'; knn: KnnResult; step: number }
+  | { type: 'evaluation'; report: EvaluationReport };
 
 export interface BenchJob {
   options: BenchOptions;

@@ -47,16 +47,18 @@ async function train(api: Remote<TrainerApi>, job: TrainJob): Promise<TrainEnd> 
   if (!summary.count) throw fault('UserError', `None of the ${summary.files} files in ${job.name} is an image that can be used (the reasons are above).`);
 
   const queries = await fetchAll(job.queries);
-  const accuracy = async () => {
+  const evaluate = async () => {
     if (queries.length) await window.glimpseMessage({ type: 'knn', knn: await api.knn(queries), step });
+    const report = job.evaluate && await api.evaluate();
+    if (report) await window.glimpseMessage({ type: 'evaluation', report });
   };
   if (stopping) return 'stopped';
   await api.start(job.config, false);
-  await accuracy();
+  await evaluate();
   if (stopping) return 'stopped';
   await api.resume();
   const end = await ended;
-  if (end === 'finished') await accuracy();
+  if (end === 'finished') await evaluate();
   return end;
 }
 

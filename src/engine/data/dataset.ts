@@ -14,6 +14,24 @@ const MOST_AHEAD = 1024;
 /** Images in a row tried in place of one that can't be read: then the whole folder is likely gone. */
 const MOST_TRIES = 32;
 
+/** What is known of every pixel, of pictures that are drawn rather than taken. */
+export interface Truth {
+  /** Names by part; part 0 is the background. */
+  parts: readonly string[];
+  /** The class that each part belongs to; -1 for the background. */
+  classOf: readonly number[];
+  /** The class of picture `index`, which may lie beyond the dataset: there are more of their sort without end. */
+  labelOf: (index: number) => number;
+  /** Such a picture, `size` px per side. */
+  draw: (index: number, size: number) => KnownPicture;
+}
+
+export interface KnownPicture {
+  image: SourceImage;
+  /** (size, size): the part that covers most of each pixel. */
+  parts: Uint8Array;
+}
+
 export interface DatasetSource {
   name: string;
   /** One path per image: this fixes the count and the order. */
@@ -35,6 +53,7 @@ export interface DatasetSource {
   /** Pixels of one image; called again when the cache had no room for it. */
   load: (index: number, decodeSize: number) => Promise<SourceImage>;
   cache: ImageCache;
+  truth?: Truth;
 }
 
 export class Dataset {
@@ -48,6 +67,8 @@ export class Dataset {
   readonly ignored: number;
   readonly hash: string;
   readonly sizes: DatasetSummary['sizes'];
+  /** Null for images that come as files. */
+  readonly truth: Truth | null;
   /** Called once for each image that `batch` found unreadable. */
   onLost: (file: SkippedFile) => void = () => {};
   #decodeSize: number;
@@ -71,6 +92,7 @@ export class Dataset {
     this.#decodeSize = source.decodeSize;
     this.hash = source.hash;
     this.sizes = source.sizes;
+    this.truth = source.truth ?? null;
     this.#load = source.load;
     this.#cache = source.cache;
   }

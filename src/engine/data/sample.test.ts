@@ -112,6 +112,15 @@ describe('sampleDataset', () => {
     expect(dataset.hash).not.toBe((await sampleDataset(25, 6, SIZE)).hash);
   });
 
+  it('knows the parts of its pictures, and has others beyond them', async () => {
+    const { truth } = await sampleDataset(25, 5, SIZE);
+    const { image, parts } = truth!.draw(30, SIZE);
+    expect({ pixels: image.data, kind: truth!.labelOf(30), parts }).toEqual(pictures[30]);
+    expect(truth!.parts.map((name, part) => [name, SAMPLE_KINDS[truth!.classOf[part]!]]).slice(0, 3)).toEqual([['background', undefined], ['bird body', 'bird'], ['bird head', 'bird']]);
+    expect(truth!.classOf[0]).toBe(-1);
+    expect(truth!.classOf.slice(1).every(c => c >= 0)).toBe(true);
+  });
+
   it('draws again what the budget has no room for', async () => {
     const dataset = await sampleDataset(12, 5, SIZE, { budgetBytes: 4 * SIZE * SIZE * 4 });
     expect(dataset.bytes).toBe(4 * SIZE * SIZE * 4);

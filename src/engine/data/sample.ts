@@ -3,7 +3,7 @@ import type { IngestProgress } from '#contract/trainer.ts';
 import { Rng } from '#lib/rng.ts';
 import { ImageCache } from './cache.ts';
 import { DEFAULT_BUDGET_BYTES, Dataset, manifestHash } from './dataset.ts';
-import type { SourceImage } from './dataset.ts';
+import type { KnownPicture, Truth } from './dataset.ts';
 import { KINDS } from './sample-kinds.ts';
 import { Raster } from './sample-raster.ts';
 import { drawScene } from './sample-scene.ts';
@@ -40,6 +40,17 @@ export function drawSample(index: number, seed: number, size: number): SamplePic
   return { ...raster.resolve(), kind };
 }
 
+/** The class of a part: names of parts begin with that of their kind. */
+const CLASS_OF = SAMPLE_PARTS.map(part => SAMPLE_KINDS.indexOf(part.split(' ')[0]!));
+
+const truthOf = (seed: number): Truth => ({
+  parts: SAMPLE_PARTS, classOf: CLASS_OF, labelOf: kindOf,
+  draw: (index, size): KnownPicture => {
+    const { pixels, parts } = drawSample(index, seed, size);
+    return { image: { width: size, height: size, data: pixels }, parts };
+  },
+});
+
 export interface SampleOptions {
   /** As for files. Default 1 GiB. */
   budgetBytes?: number;
@@ -57,11 +68,11 @@ export async function sampleDataset(count: number, seed: number, size: number, o
   const { budgetBytes = DEFAULT_BUDGET_BYTES, signal, onProgress } = options;
   if (!Number.isInteger(count) || count < 1) throw new RangeError(`A sample of ${count} pictures can't be drawn: expected a whole number from 1.`);
   const cache = new ImageCache(budgetBytes);
-  const draw = (index: number, side = size): SourceImage => ({ width: side, height: side, data: drawSample(index, seed, side).pixels });
+  const truth = truthOf(seed);
   let [yielded, reported] = [performance.now(), -Infinity];
   for (let index = 0; index < count; index++) {
     signal?.throwIfAborted();
-    cache.put(index, draw(index));
+    cache.put(index, truth.draw(index, size).image);
     const now = performance.now();
     if (now - reported > PROGRESS_INTERVAL_MS) {
       reported = now;
@@ -83,6 +94,7 @@ export async function sampleDataset(count: number, seed: number, size: number, o
     classes,
     // The seed stands for the bytes.
     hash: await manifestHash(paths.map(path => ({ path: `${path} of sample ${seed}`, size }))),
-    load: async (index, side) => draw(index, side),
+    load: async (index, side) => truth.draw(index, side).image,
+    truth,
   });
 }

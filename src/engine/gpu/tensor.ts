@@ -30,3 +30,10 @@ export function copy(gpu: Gpu, from: Tensor, to: Tensor): void {
   commands.copyBufferToBuffer(from.buffer!, from.offset, to.buffer!, to.offset, 4 * from.words);
   gpu.device.queue.submit([commands.finish()]);
 }
+
+/** A tensor of its own with the same content. */
+export function copyOf(gpu: Gpu, t: Tensor): Tensor {
+  const made = tensor(gpu, `copy of ${t.label}`, t.words);
+  copy(gpu, t, made);
+  return made;
+}

@@ -33,10 +33,20 @@ export function estimateCost(c: Config): CostEstimate {
   const kept = 8 * padded(C) + 2 * padded(F) + (c.layerScale === null ? 0 : 2 * padded(C)) - halved; // words per token and block
   const rows = images * (2 + c.localViews) + maxMaskedPatches(2 * images, grid, c, 2 * c.batchSize);
   const head = rows * (4 * padded(c.headHidden) + 4 * padded(C)) * 1.5;
-  const logits = 2 * Math.min(LOGIT_WORDS, rows * padded(c.prototypes));
-  const shape = { images, localViews: c.localViews, grid, localGrid, depth: c.depth };
-  const views = patchRows(shape) * padded(P3) + 2 * images * (2 * c.imageSize ** 2 + c.localViews * c.localSize ** 2);
   const passing = tokens * (3 * padded(C) + padded(F) + 6 * padded(C));
-  const words = 5 * layout.total + (c.halfStorage ? layout.spared : 0) + tokens * kept * c.depth + passing + head + logits + views;
-  return { flopsPerStep: teacher + 3 * student, bytes: 4 * words, parameters: layout.count };
+  const logits = Math.min(LOGIT_WORDS, rows * padded(c.prototypes));
+  const patches = patchRows({ images, localViews: c.localViews, grid, localGrid, depth: c.depth }) * padded(P3);
+  const memory: CostEstimate['memory'] = {
+    student: 4 * (layout.total + (c.halfStorage ? layout.spared / 2 : 0)),
+    teacher: 4 * (layout.total + (c.halfStorage ? layout.spared / 2 : 0)),
+    gradients: 4 * layout.total,
+    moments: 8 * layout.total,
+    activations: 4 * (tokens * kept * c.depth + passing + head),
+    logits: 8 * logits,
+    images: 4 * (patches + 2 * images * (2 * c.imageSize ** 2 + c.localViews * c.localSize ** 2)),
+  };
+  return {
+    flopsPerStep: teacher + 3 * student, parameters: layout.count, memory, bytes: Object.values(memory).reduce((sum, part) => sum + part),
+    largestBuffer: 4 * Math.max(layout.total, tokens * Math.max(3 * padded(C), padded(F)), rows * padded(c.headHidden), logits, patches),
+  };
 }

@@ -5,16 +5,19 @@
 import type { Config } from '#contract/config.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
 import { Program, type Tensor } from '#engine/gpu/program.ts';
-import { download, padded, tensor } from '#engine/gpu/tensor.ts';
+import { download, padded, part, tensor, upload } from '#engine/gpu/tensor.ts';
 import { attentionWeights, attentionWidth } from '#engine/ops/attention.ts';
 import { layernormForward } from '#engine/ops/layernorm.ts';
 import { attentionMass } from '#engine/ops/patches.ts';
-import { tokenFeatures } from '#engine/ops/rows.ts';
+import { gatherRows, tokenFeatures } from '#engine/ops/rows.ts';
 import { type Picture, pictureWords, ViewPipeline, type ViewRecipe } from '#engine/ops/views.ts';
 import { gridOf } from '#engine/model/parameters.ts';
 import { blocksForward, embedForward, type Named } from '#engine/model/vit.ts';
 
 interface Look { block: number; query: number }
+
+/** Blocks whose class tokens a linear probe sees: as in DINO's eval_linear.py. */
+const DEEP = 4;
 
 export class Encoder {
   /** Pictures per call. */
@@ -28,6 +31,10 @@ export class Encoder {
   private readonly looks: Program<Look>;
   private readonly patches: Tensor;
   private readonly features: Tensor;
+  /** (last blocks, count, embedDim padded), each block at a binding's alignment: class tokens after the final norm. */
+  private readonly deep: Tensor;
+  /** The row of each picture's class token. */
+  private readonly classRows: Tensor;
   /** Queries, keys and values of the first picture in every block. */
   private readonly qkv: Tensor;
   private readonly weights: Tensor;
@@ -47,6 +54,9 @@ export class Encoder {
     this.patches = tensor(gpu, 'viewed patches', count * this.grid ** 2 * padded(3 * config.patchSize ** 2));
     this.features = tensor(gpu, 'viewed features', count * 2 * C);
     this.tokens = tensor(gpu, 'viewed tokens', count * T * C);
+    this.deep = tensor(gpu, 'viewed class tokens', this.blocks * this.deepStride);
+    this.classRows = tensor(gpu, 'rows of class tokens', count);
+    upload(gpu, this.classRows, Uint32Array.from({ length: count }, (_, s) => s * T));
     this.qkv = tensor(gpu, 'viewed queries and keys', config.depth * stride);
     this.weights = tensor(gpu, 'viewed attention', config.numHeads * T);
     this.mass = tensor(gpu, 'mass of viewed attention', config.numHeads * (T - 1));
@@ -55,8 +65,15 @@ export class Encoder {
     const p = this.program = new Program(gpu, 'encoder');
     const { tokens, tapes } = blocksForward(p, config, teacher, embedForward(p, config, teacher, { sequences, patches: this.patches }), sequences, { keep: false });
     tapes.forEach((tape, block) => p.copy({ from: tape.qkv, to: this.qkv, at: () => block * stride, words: () => one }));
-    const stats = p.temp('stats', count * T * 2);
-    layernormForward(p, { x: tokens, weight: teacher('backbone/norm.weight'), bias: teacher('backbone/norm.bias'), y: this.tokens, stats, rows: count * T, c: config.embedDim });
+    const norm = (x: Tensor, y: Tensor, rows: number) => layernormForward(p, {
+      x, weight: teacher('backbone/norm.weight'), bias: teacher('backbone/norm.bias'), y, stats: p.temp('stats', rows * 2), rows, c: config.embedDim,
+    });
+    norm(tokens, this.tokens, count * T);
+    [...tapes.slice(1).map(tape => tape.x), tokens].slice(-DEEP).forEach((x, i) => {
+      const out = p.temp('class tokens', count * C);
+      gatherRows(p, { x, index: this.classRows, out, rows: count, c: config.embedDim });
+      norm(out, part(this.deep, 'class tokens of a block', i * this.deepStride, count * C), count);
+    });
     tokenFeatures(p, { tokens: this.tokens, features: this.features, sequences: count, length: T, c: config.embedDim });
 
     const l = this.looks = new Program<Look>(gpu, 'attention of a token');
@@ -82,6 +99,15 @@ export class Encoder {
     return 1 + this.grid ** 2;
   }
 
+  /** Blocks in `readClassTokens`. */
+  get blocks(): number {
+    return Math.min(DEEP, this.config.depth);
+  }
+
+  private get deepStride(): number {
+    return Math.ceil(this.count * padded(this.config.embedDim) / 64) * 64;
+  }
+
   /** Encodes exactly `count` pictures; the results stay on the GPU until read. */
   async run(pictures: readonly Picture[], recipes: readonly ViewRecipe[]): Promise<void> {
     await this.views!.reserve(pictureWords(pictures));
@@ -99,6 +125,59 @@ export class Encoder {
     const out = new Float32Array(this.count * 2 * C);
     for (let r = 0; r < 2 * this.count; r++) out.set(all.subarray(r * padded(C), r * padded(C) + C), r * C);
     return out;
+  }
+
+  /** (count, blocks, embedDim): the class tokens of the last four blocks, or of all where there are fewer, each after the final norm. */
+  async readClassTokens(): Promise<Float32Array> {
+    const { count, blocks, deepStride, config: { embedDim: C } } = this;
+    const all = await download(this.gpu, this.deep);
+    const out = new Float32Array(count * blocks * C);
+    for (let b = 0; b < blocks; b++) for (let i = 0; i < count; i++) {
+      const at = b * deepStride + i * padded(C);
+      out.set(all.subarray(at, at + C), (i * blocks + b) * C);
+    }
+    return out;
+  }
+
+  /** (pictures, grid^2, embedDim): the patch tokens of the first pictures, after the final norm. */
+  async readPatchTokens(pictures: number): Promise<Float32Array> {
+    const { length: T, config: { embedDim: C } } = this;
+    const all = await download(this.gpu, { ...this.tokens, words: pictures * T * padded(C) });
+    const out = new Float32Array(pictures * (T - 1) * C);
+    for (let n = 0; n < pictures * (T - 1); n++) {
+      const at = (Math.floor(n / (T - 1)) * T + 1 + n % (T - 1)) * padded(C);
+      out.set(all.subarray(at, at + C), n * C);
+    }
+    return out;
+  }
+
+  /**
+   * Colours as the network saw them, from 0 to 1. patches (count, grid^2, 3): the mean red, green and blue of each patch; pictures
+   * (count, 6): the mean of each over the picture, and the deviation of each.
+   */
+  async readColors(): Promise<{ patches: Float32Array; pictures: Float32Array }> {
+    const { patchSize, mean, std } = this.config;
+    const pixels = patchSize ** 2;
+    const width = padded(3 * pixels);
+    const n = this.grid ** 2;
+    const rows = await download(this.gpu, this.patches);
+    const [patches, pictures] = [new Float32Array(this.count * n * 3), new Float32Array(this.count * 6)];
+    for (let i = 0; i < this.count; i++) for (let c = 0; c < 3; c++) {
+      let [all, squares] = [0, 0];
+      for (let r = i * n; r < (i + 1) * n; r++) {
+        let sum = 0;
+        for (let p = r * width + c * pixels; p < r * width + (c + 1) * pixels; p++) {
+          sum += rows[p]!;
+          squares += rows[p]! ** 2;
+        }
+        all += sum;
+        patches[3 * r + c] = sum / pixels * std[c]! + mean[c]!;
+      }
+      const average = all / (n * pixels);
+      pictures[6 * i + c] = average * std[c]! + mean[c]!;
+      pictures[6 * i + 3 + c] = Math.sqrt(Math.max(0, squares / (n * pixels) - average ** 2)) * std[c]!;
+    }
+    return { patches, pictures };
   }
 
   /**
@@ -134,6 +213,6 @@ export class Encoder {
     this.program.destroy();
     this.looks.destroy();
     this.views?.destroy();
-    for (const t of [this.patches, this.features, this.tokens, this.qkv, this.weights, this.mass]) this.gpu.release(t.buffer!);
+    for (const t of [this.patches, this.features, this.tokens, this.deep, this.classRows, this.qkv, this.weights, this.mass]) this.gpu.release(t.buffer!);
   }
 }

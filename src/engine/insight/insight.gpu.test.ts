@@ -8,6 +8,7 @@ import { tensor, upload } from '#engine/gpu/tensor.ts';
 import { initialWeights, parameterLayout, parameterTensors, unpack } from '#engine/model/parameters.ts';
 import { attentionWeights } from '#reference/attention.ts';
 import { backbone } from '#reference/backbone.ts';
+import { tokenFeatures } from '#reference/features.ts';
 import { linearForward } from '#reference/gemm.ts';
 import * as twin from '#reference/patches.ts';
 import { checkClose, openGpu, WAYS } from '#testing/check-op.ts';
@@ -40,7 +41,7 @@ const layout = parameterLayout(CONFIG);
 /** Weights twice as large as at the start, so that attention and tokens differ well from even. */
 const flat = initialWeights(layout, CONFIG, new Rng(4)).map(w => 2 * w);
 
-/** The same in float64: normed tokens (COUNT * T, C), and queries, keys and values of the first block. */
+/** The same in float64: normed tokens (COUNT * T, C) of both blocks, and queries, keys and values of the first block. */
 const want = (() => {
   const weights = Object.fromEntries(layout.specs.filter(s => s.name.startsWith('backbone/')).map(s => [s.name.slice(9), Float64Array.from(unpack(s, flat))]));
   const S = CONFIG.imageSize;
@@ -56,7 +57,7 @@ const want = (() => {
     return backbone(cut, shape, { layout: { globals: COUNT, g: GRID, locals: 0, l: 0 }, globalImages: images, localImages: [], mask: null, drop: null }).features;
   };
   const qkv = [0, 1].map(block => linearForward(before(block), weights[`blocks.${block}.attn.qkv.weight`]!, weights[`blocks.${block}.attn.qkv.bias`]!, COUNT * T, C, 3 * C));
-  return { tokens: run(CONFIG.depth).features, qkv };
+  return { tokens: run(CONFIG.depth).features, first: run(1).features, qkv };
 })();
 
 const CLOSE = { tolerance: 2e-4, atLeast: 0.01 };
@@ -88,6 +89,34 @@ describe.each(WAYS)('%s', way => {
     const kept = Array.from(mass, m => m > 1 - 0.6);
     expect(kept).toEqual(shares.flatMap(s => twin.thresholded(s, 0.6)));
     expect(kept.filter(Boolean).length).toBeLessThan(kept.length * 0.6);
+  });
+
+  test('features that evaluations read: class tokens of both blocks, means, patch tokens', async () => {
+    const [first, last] = [want.first, want.tokens].map(tokens => tokenFeatures(tokens, COUNT, T, C));
+    const pictureOf = (features: Float64Array, i: number, which: 0 | 1) => [...features.subarray((2 * i + which) * C, (2 * i + which + 1) * C)];
+    const all = [0, 1, 2];
+    expect(encoder.blocks).toBe(2);
+    checkClose('class tokens', await encoder.readClassTokens(), all.flatMap(i => [...pictureOf(first!, i, 0), ...pictureOf(last!, i, 0)]), CLOSE);
+    checkClose('features', await encoder.readFeatures(), last!, CLOSE);
+    const patches = (count: number) => all.slice(0, count).flatMap(i => [...want.tokens.subarray((i * T + 1) * C, (i + 1) * T * C)]);
+    checkClose('patch tokens', await encoder.readPatchTokens(COUNT), patches(COUNT), CLOSE);
+    checkClose('patch tokens of two', await encoder.readPatchTokens(2), patches(2), CLOSE);
+  });
+
+  test('colours of patches and of pictures', async () => {
+    const { patchSize: P, imageSize: S } = CONFIG;
+    const got = await encoder.readColors();
+    checkClose('patches', got.patches, pictures.flatMap(({ data }) => Array.from({ length: PATCHES * 3 }, (_, i) => {
+      const [patch, c] = [Math.floor(i / 3), i % 3];
+      let sum = 0;
+      for (let y = 0; y < P; y++) for (let x = 0; x < P; x++) sum += data[4 * ((Math.floor(patch / GRID) * P + y) * S + patch % GRID * P + x) + c]!;
+      return sum / P ** 2 / 255;
+    })), { tolerance: 1e-5 });
+    checkClose('pictures', got.pictures, pictures.flatMap(({ data }) => {
+      const channels = [0, 1, 2].map(c => Array.from({ length: S * S }, (_, i) => data[4 * i + c]! / 255));
+      const means = channels.map(v => v.reduce((s, x) => s + x, 0) / v.length);
+      return [...means, ...channels.map((v, c) => Math.sqrt(v.reduce((s, x) => s + (x - means[c]!) ** 2, 0) / v.length))];
+    }), { tolerance: 1e-4 });
   });
 
   test.each([0, 12, 24])('likeness of patch %i', async patch => {

@@ -2,7 +2,7 @@
 import { type Config, preset, requireValid } from '#contract/config.ts';
 import type { ProfileReport } from '#contract/profile.ts';
 import type { RunInfo, StorageReport } from '#contract/runs.ts';
-import type { AttentionMaps, ComponentMaps, CostEstimate, DatasetSummary, DeviceReport, FileFate, KnnResult, MatchMaps, NearestPatches, ResumedRun, SimilarityMaps, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
+import type { AttentionMaps, ComponentMaps, CostEstimate, DatasetSummary, DeviceReport, EvaluationReport, FileFate, KnnResult, MatchMaps, NearestPatches, ResumedRun, SimilarityMaps, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
 import type { Dataset } from '#engine/data/dataset.ts';
 import { ingestFiles } from '#engine/data/ingest.ts';
 import { estimateCost } from '#engine/ibot/cost.ts';
@@ -11,16 +11,17 @@ import type { Encoder } from '#engine/insight/encoder.ts';
 import { profileNoise, profileRun } from '#engine/measure/profile.ts';
 import { CurrentRun } from './current-run.ts';
 import { DeviceHolder } from './device-holder.ts';
-import { knn, queryLabels } from './evaluate.ts';
+import { Evaluation } from './evaluation.ts';
 import { EventBatch } from './event-batch.ts';
 import { exportModel } from './export-model.ts';
+import { knn, queryLabels } from './knn.ts';
 import { Library } from './library.ts';
 import { Loader } from './loader.ts';
 import { requireImages } from './pictures.ts';
 import { thumbnail } from './thumbnail.ts';
 import { noTuning } from './tuning.ts';
 import { Viewer } from './viewer.ts';
-import { Views } from './views.ts';
+import { type Surroundings, Views } from './views.ts';
 
 /** Pictures encoded at once for features. */
 const FEATURE_BATCH = 32;
@@ -35,9 +36,11 @@ export class TrainerService implements TrainerApi {
   private draft: Config = preset('tiny');
   private readonly viewer = new Viewer();
   private readonly run: CurrentRun;
-  private readonly views = new Views(this.viewer, {
+  private readonly around: Surroundings = {
     open: () => this.devices.open(), session: () => this.run.session, draft: () => this.draft, dataset: () => this.dataset, send: event => this.events.send(event),
-  });
+  };
+  private readonly views = new Views(this.viewer, this.around);
+  private readonly evaluation = new Evaluation(this.viewer, this.around);
 
   constructor(library = new Library()) {
     this.library = library;
@@ -83,6 +86,7 @@ export class TrainerService implements TrainerApi {
 
   /** Only a dataset that can be used replaces the one before. */
   private async replace(dataset: Dataset): Promise<DatasetSummary> {
+    this.evaluation.cancel();
     await this.stop();
     this.dataset?.destroy();
     this.dataset = dataset;
@@ -190,6 +194,15 @@ export class TrainerService implements TrainerApi {
     } finally {
       asked.destroy();
     }
+  }
+
+  async evaluate(): Promise<EvaluationReport | null> {
+    await this.run.settled();
+    return this.evaluation.run();
+  }
+
+  async cancelEvaluation(): Promise<void> {
+    this.evaluation.cancel();
   }
 
   async profile(): Promise<ProfileReport> {

@@ -56,7 +56,7 @@ async function weightsAtEnd(act: (session: Session, reach: (step: number) => Pro
 }
 
 /** What a report says but for the time it took. */
-const facts = (report: StepReport) => ({ ...report, imagesPerSecond: 0, elapsed: 0, stepMs: 0, waitMs: 0, encodeMs: 0 });
+const facts = (report: StepReport) => ({ ...report, imagesPerSecond: 0, elapsed: 0, stepMs: 0, waitMs: 0, encodeMs: 0, idleMs: 0 });
 
 test('the same seed gives the same run bit for bit, however often it was paused', async () => {
   const straight = await weightsAtEnd(async () => {});

@@ -201,7 +201,13 @@ export class Session {
     const waitMs = performance.now() - asked;
     const { numbers, encodeMs } = await this.trainer.train(pictures, drawViews(this.streams.views, this.config, pictures), schedules, this.streams);
     this.nextStep++;
-    return { taken: numbers.then(n => this.report(step + 1, schedules, n, { waitMs, encodeMs })) };
+    this.watch.queued();
+    return {
+      taken: numbers.then(n => {
+        this.watch.dequeued();
+        return this.report(step + 1, schedules, n, { waitMs, encodeMs });
+      }),
+    };
   }
 
   private report(step: number, schedules: Schedules, n: StepNumbers, cost: StepCost): boolean {

@@ -20,7 +20,7 @@ export class Viewer {
   /** The last one asked for. */
   private last: Promise<unknown> = Promise.resolve();
   /** Called when what it holds is freed, in the same turn. */
-  onFree: () => void = () => {};
+  readonly onFree = new Set<() => void>();
 
   /** One after the other: views share buffers, a profile wants the GPU for itself, and a run that is prepared watches what is allocated. */
   turn<T>(act: () => Promise<T>): Promise<T> {
@@ -76,7 +76,7 @@ export class Viewer {
   }
 
   private drop(): void {
-    this.onFree();
+    for (const free of this.onFree) free();
     for (const count of this.encoders.keys()) this.release(count);
     this.owner = null;
   }

@@ -46,7 +46,7 @@ export class Views {
     this.around = around;
     this.pictures = new Pictures(() => around.dataset());
     this.search = new NearestSearch(viewer, around, this.pictures);
-    viewer.onFree = () => this.search.free();
+    viewer.onFree.add(() => this.search.free());
   }
 
   look(path: string, file: Blob): Promise<void> {

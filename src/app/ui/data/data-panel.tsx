@@ -23,6 +23,7 @@ function Loaded() {
   const dataset = useStore(s => s.dataset);
   const folderChange = useStore(s => s.folderChange);
   if (!dataset) return null;
+  const most = Math.max(...dataset.classes.slice(0, MOST_CLASSES).map(c => c.count));
   return (
     <>
       <dl className={css.facts}>
@@ -37,7 +38,9 @@ function Loaded() {
         <details className={css.more}>
           <summary>Classes</summary>
           <ul className={css.classes} tabIndex={0} aria-label="Classes and their number of images">
-            {dataset.classes.slice(0, MOST_CLASSES).map(c => <li key={c.name}><span>{visible(c.name)}</span><span>{whole(c.count)}</span></li>)}
+            {dataset.classes.slice(0, MOST_CLASSES).map(c => (
+              <li key={c.name}><span>{visible(c.name)}</span><span>{whole(c.count)}</span><i style={{ inlineSize: `${(100 * c.count) / most}%` }} /></li>
+            ))}
           </ul>
           {dataset.classes.length > MOST_CLASSES && <p className={css.hint}>The first {whole(MOST_CLASSES)} of {whole(dataset.classes.length)} are shown.</p>}
         </details>

@@ -3,6 +3,7 @@ import type { Thumbnail } from '#contract/trainer.ts';
 import { THUMBNAILS } from '#app/store/dataset-slice.ts';
 import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
+import { whole } from '#app/ui/common/format.ts';
 import { visible } from '#lib/visible.ts';
 import css from './data.module.css';
 
@@ -14,6 +15,7 @@ export function Thumbnails() {
   const chosen = useStore(s => s.imageIndex);
   const chooseImage = useStore(s => s.chooseImage);
   const showThumbnails = useStore(s => s.showThumbnails);
+  const pages = Math.ceil(count / THUMBNAILS);
   const group = useRef<HTMLDivElement>(null);
   if (thumbnails.length === 0) return null;
   const stop = Math.max(0, thumbnails.findIndex(t => t.index === chosen));
@@ -39,7 +41,13 @@ export function Thumbnails() {
       </div>
       <div className={css.below}>
         <span className={css.hint}>Choose one to see what the network looks at.</span>
-        {count > THUMBNAILS && <Button kind="quiet" onClick={() => { void showThumbnails(page + 1); }}>Show others</Button>}
+        {pages > 1 && (
+          <span className={css.pages} role="group" aria-label="Pages of images">
+            <Button kind="quiet" aria-label="Images before these" onClick={() => { void showThumbnails((page + pages - 1) % pages); }}>‹</Button>
+            <span role="status">{whole(page + 1)} of {whole(pages)}</span>
+            <Button kind="quiet" aria-label="More images" onClick={() => { void showThumbnails((page + 1) % pages); }}>›</Button>
+          </span>
+        )}
       </div>
     </div>
   );

@@ -1,7 +1,8 @@
 import { useId, useState } from 'react';
 import { OPTIONS, preset, type Config, type ConfigKey, type Option } from '#contract/config.ts';
 import { useStore } from '#app/store/store.ts';
-import { parseNumber, problemOf, valueText } from './value.ts';
+import { Button } from '#app/ui/common/button.tsx';
+import { parseNumber, problemOf, rangeText, valueText } from './value.ts';
 import css from './setup.module.css';
 
 interface Props { name: ConfigKey; /** With its help, default and range in sight. */ detailed?: boolean }
@@ -15,7 +16,6 @@ export function Field({ name, detailed = false }: Props) {
   const presetName = useStore(s => s.presetName);
   const setOption = useStore(s => s.setOption);
   const parts = Array.isArray(value) ? value : null;
-  const range = 'min' in option ? `, ${valueText(option.min)} to ${valueText(option.max)}` : '';
   const set = (next: unknown) => { setOption(name, next as Config[typeof name]); };
   const described = `${id}-help${message ? ` ${id}-problem` : ''}`;
   const shared = { 'aria-describedby': described, 'aria-invalid': Boolean(message) };
@@ -49,10 +49,30 @@ export function Field({ name, detailed = false }: Props) {
         </span>
       )}
       <p id={`${id}-help`} className={css.help}>
-        {option.help}<span className={css.range}> Preset: {valueText(preset(presetName)[name])}{range}.</span>
+        {option.help} {rangeText(name, presetName)}
       </p>
+      {detailed && <Reset name={name} />}
       {message && <p id={`${id}-problem`} className={css.problem}>{message}</p>}
     </div>
+  );
+}
+
+/** One option back to what the preset has; the field gets the focus, since the button goes. */
+export function Reset({ name }: { name: ConfigKey }) {
+  const own = useStore(s => s.config[name]);
+  const presetName = useStore(s => s.presetName);
+  const setOption = useStore(s => s.setOption);
+  const before = preset(presetName)[name];
+  if (String(own) === String(before)) return null;
+  return (
+    <span className={css.reset}>
+      <Button kind="quiet" onClick={event => {
+        const form = event.currentTarget.closest<HTMLElement>('[data-option], [data-options]')!;
+        const field = form.dataset.option ? form : form.querySelector(`[data-option="${name}"]`);
+        field?.querySelector<HTMLElement>('input, select')?.focus();
+        setOption(name, before);
+      }}>Reset {OPTIONS[name].label} to {valueText(before)}</Button>
+    </span>
   );
 }
 

@@ -1,14 +1,16 @@
 import { useMemo, useState } from 'react';
 import { CONFIG_KEYS, OPTIONS, PRESETS, preset, type ConfigKey, type Group } from '#contract/config.ts';
-import { sameConfig } from '#app/store/config-slice.ts';
+import { differences } from '#app/store/config-slice.ts';
 import { isLive } from '#app/store/run-slice.ts';
 import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
 import { Panel } from '#app/ui/common/panel.tsx';
+import { CopyLink } from './copy-link.tsx';
 import { Cost } from './cost.tsx';
-import { Field } from './field.tsx';
+import { Field, Reset } from './field.tsx';
 import css from './setup.module.css';
-import { problemOf } from './value.ts';
+import { useLink } from './use-link.ts';
+import { problemOf, rangeText } from './value.ts';
 
 const MAIN: readonly ConfigKey[] = ['steps', 'batchSize', 'lr', 'prototypes', 'imageSize', 'patchSize', 'depth', 'embedDim', 'localViews'];
 
@@ -17,24 +19,25 @@ const GROUPS: Record<Group, string> = {
 };
 
 export function SetupPanel() {
+  useLink();
   const presetName = useStore(s => s.presetName);
   const config = useStore(s => s.config);
-  const runConfig = useStore(s => s.runConfig);
-  const live = useStore(s => isLive(s.runState));
+  const linked = useStore(s => s.linked);
   const choosePreset = useStore(s => s.choosePreset);
   const chosen = PRESETS.find(p => p.name === presetName);
-  const changed = useMemo(() => !sameConfig(config, preset(presetName)), [config, presetName]);
+  const changed = useMemo(() => differences(config, preset(presetName)), [config, presetName]);
 
   return (
-    <Panel title="Setup" tools={changed ? <Button kind="quiet" onClick={() => { choosePreset(presetName); }}>Reset to preset</Button> : undefined}>
+    <Panel title="Setup" tools={<><CopyLink />{changed.length > 0 && <Button kind="quiet" onClick={() => { choosePreset(presetName); }}>Reset to preset</Button>}</>}>
       <label className={css.preset}>
-        <span>Preset{changed && <em> changed</em>}</span>
+        <span>Preset{changed.length > 0 && <em> changed</em>}</span>
         <select value={presetName} onChange={e => { choosePreset(e.currentTarget.value); }}>
           {PRESETS.map(p => <option key={p.name} value={p.name}>{p.title}</option>)}
         </select>
       </label>
       <p className={css.about}>{chosen?.about}</p>
-      {live && runConfig && !sameConfig(config, runConfig) && <p className={css.note}>A run is under way with other settings. These apply to the next one.</p>}
+      {linked && <p className={css.note} role="status">These settings came with the link{changed.length > 0 && `. Not as in the preset: ${named(changed)}`}.</p>}
+      <NextRun />
       <Cost />
       <MainOptions />
       <AllOptions />
@@ -42,10 +45,32 @@ export function SetupPanel() {
   );
 }
 
+const named = (keys: readonly ConfigKey[]): string => keys.map(key => OPTIONS[key].label).join(', ');
+
+/** A run keeps the settings that it was started with. */
+function NextRun() {
+  const config = useStore(s => s.config);
+  const runConfig = useStore(s => (isLive(s.runState) ? s.runConfig : null));
+  const blocked = useStore(s => s.busy || s.problems.length > 0);
+  const restart = useStore(s => s.restart);
+  const changed = useMemo(() => (runConfig ? differences(config, runConfig) : []), [config, runConfig]);
+  return (
+    <div role="status">
+      {changed.length > 0 && (
+        <div className={css.note}>
+          <p>The run under way has other settings: {named(changed)}. A change applies to the next run.</p>
+          <Button unavailable={blocked} onClick={() => { void restart(); }}>Restart with these settings</Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
 function MainOptions() {
   const [inUse, setInUse] = useState<ConfigKey>('steps');
+  const presetName = useStore(s => s.presetName);
   return (
-    <>
+    <div data-options>
       <fieldset className={css.main} onFocus={e => {
         const key = e.target.closest<HTMLElement>('[data-option]')?.dataset.option;
         if (key) setInUse(key as ConfigKey);
@@ -54,8 +79,11 @@ function MainOptions() {
         {MAIN.map(key => <Field key={key} name={key} />)}
       </fieldset>
       <Problems />
-      <p className={css.hint} aria-hidden="true"><strong>{OPTIONS[inUse].label}.</strong> {OPTIONS[inUse].help}</p>
-    </>
+      <div className={css.hint}>
+        <p aria-hidden="true"><strong>{OPTIONS[inUse].label}.</strong> {OPTIONS[inUse].help} {rangeText(inUse, presetName)}</p>
+        <Reset name={inUse} />
+      </div>
+    </div>
   );
 }
 

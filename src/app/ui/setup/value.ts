@@ -1,4 +1,4 @@
-import type { Config, ConfigKey, Problem } from '#contract/config.ts';
+import { type Config, type ConfigKey, OPTIONS, preset, type Problem } from '#contract/config.ts';
 
 /** The number that a text stands for; NaN where it stands for none. */
 export function parseNumber(text: string): number {
@@ -18,3 +18,11 @@ export function valueText(value: Config[ConfigKey]): string {
 
 /** What is wrong with one option; undefined when nothing is. */
 export const problemOf = (key: ConfigKey, problems: Problem[]): string | undefined => problems.find(p => p.key === key)?.message;
+
+/** What the preset has, and what is allowed. */
+export function rangeText(key: ConfigKey, presetName: string): string {
+  const option = OPTIONS[key];
+  const bound = (n: number) => (n >= 10_000 ? n.toLocaleString('en') : valueText(n));
+  const range = 'min' in option ? `, allowed ${bound(option.min)} to ${bound(option.max)}${'nullable' in option && option.nullable ? ' or none' : ''}` : '';
+  return `Preset: ${valueText(preset(presetName)[key])}${range}.`;
+}
