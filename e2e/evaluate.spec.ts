@@ -1,6 +1,7 @@
 /** Someone who wants to know whether it learns: figures beside an untrained network and colour, before and after some steps. */
 import { readFile } from 'node:fs/promises';
 import { expect, type Page, test } from '@playwright/test';
+import { expectAccessible } from './support/accessible.ts';
 import { button, expectQuiet, fillOptions, state, stepNow, watch } from './support/page.ts';
 
 /** A small network on few patches: all is computed on the processor here. */
@@ -15,6 +16,8 @@ async function evaluate(page: Page): Promise<void> {
   await expect(said(page)).toHaveAttribute('data-state', 'evaluating');
   await expect(said(page)).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
 }
+
+test.setTimeout(300_000);
 
 test('the sample images: all figures, baselines beside them, again after some steps, and as a file', async ({ page }, info) => {
   const seen = watch(page);
@@ -73,12 +76,14 @@ test('the sample images: all figures, baselines beside them, again after some st
   expect(lines).toHaveLength(1 + 2 * first.length);
   expect(lines[0]).toMatch(/^run,images,step,figure,trained %,untrained %,colour %/);
 
-  for (const theme of ['light', 'dark'] as const) {
+  const knows = page.getByRole('region', { name: 'What it knows' });
+  for (const [width, theme] of [[1440, 'light'], [1440, 'dark'], [390, 'dark']] as const) {
+    await page.setViewportSize({ width, height: 900 });
     await page.getByLabel('Theme').selectOption(theme);
-    await page.getByRole('region', { name: 'What it knows' }).screenshot({ path: info.outputPath(`knows-${theme}.png`) });
+    await knows.screenshot({ path: info.outputPath(`knows-${width}-${theme}.png`) });
   }
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.getByRole('region', { name: 'What it knows' }).screenshot({ path: info.outputPath('knows-narrow.png') });
+  await page.getByLabel('Theme').selectOption('system');
+  await expectAccessible(page, 'evaluated');
   await button(page, 'Stop').click();
   await expect(page.getByRole('alert')).toHaveText('');
   expectQuiet(seen);

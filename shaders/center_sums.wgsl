@@ -1,4 +1,4 @@
-// Column sums of raw teacher logits, class rows and patch rows apart, for the centers. Rows below cls_rows
+// Column sums of the teacher's raw logits, for the centers, or of its targets, class rows and patch rows apart. Rows below cls_rows
 // (counted from row0 on) are class rows. A share of the rows goes into
 // a slice: (K4) class, (K4) patch (=). A thread sums EACH quads of prototypes next to each other.
 // Dispatch ceil(S * K4 / EACH / 64), folded. CPU twin: src/reference/cross-entropy.ts

@@ -117,7 +117,7 @@ export const OPTIONS: Record<ConfigKey, Option> = {
   seed: num('int', 'run', 'Seed', 0, 2 ** 31 - 1, 'The same seed, images, device and kernels give the same run.'),
   kernels: { kind: 'choice', choices: ['tuned', 'fixed'], group: 'run', label: 'Kernels', help: 'Those measured as fastest on this device, or a fixed table, with which a run repeats bit for bit even where other kernels would be measured.' },
   halfStorage: { kind: 'bool', group: 'run', label: '16-bit storage', help: 'Products read weights and activations in 16 bits a number and still sum in 32; gradients, norms and the optimiser stay in 32. Less memory and traffic; needs a GPU with shader-f16.' },
-  checkpointMinutes: num('float', 'run', 'Checkpoint every', 0.05, 1440, 'How often the run is written to this browser\'s storage; later where that would cost over 2 % of the time. It also is at each pause and at the end.', 'min'),
+  checkpointMinutes: num('float', 'run', 'Checkpoint every', 0.05, 1440, 'How often the run is written to this browser\'s storage, more often at first; later where that would cost over 2 % of the time. It also is at each pause and at the end.', 'min'),
 };
 
 export const CONFIG_KEYS = Object.keys(OPTIONS) as ConfigKey[];

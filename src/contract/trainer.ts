@@ -60,13 +60,26 @@ export type FileFate =
 /** One decoded image, RGBA, on white. */
 export interface Thumbnail { index: number; path: string; width: number; height: number; pixels: Uint8ClampedArray }
 
-/** The numbers of one training step. */
+/** The numbers of one training step. Those that a run's program didn't know yet are NaN. */
 export interface StepReport {
   /** Counted from 1. */
   step: number;
   loss: number; dino: number; ibot: number; koleo: number;
   /** Mean entropy of the teacher's class-token distribution, nats. */
   teacherEntropy: number;
+  /** What the class-token loss is beyond that entropy: the divergence KL(teacher || student), nats. */
+  kl: number;
+  /** Entropy of the mean of these distributions over the batch, nats. */
+  meanEntropy: number;
+  /** Prototypes that are the likeliest of at least one global view of the batch. */
+  prototypesUsed: number;
+  /** Share of the batch's images whose two global views have the same likeliest prototype in the teacher. */
+  agreement: number;
+  /**
+   * Standard deviation over the batch of the teacher's class tokens, each of length 1, mean over the channels, times the
+   * root of their number: 0 where all are the same, 1 where they point everywhere.
+   */
+  featureSpread: number;
   gradNorm: number;
   lr: number; weightDecay: number; momentum: number; teacherTemp: number;
   /** Over the last reports, pauses left out. */
@@ -81,6 +94,9 @@ export interface StepReport {
   /** Of a step, with none in the GPU's queue; no checkpoint keeps it. */
   idleMs?: number;
 }
+
+/** The reports of many steps, by field: a number for each step. */
+export type ReportColumns = Record<keyof StepReport, Float64Array<ArrayBuffer>>;
 
 export type RunState = 'idle' | 'preparing' | 'training' | 'paused' | 'finished' | 'stopped' | 'failed';
 
@@ -313,11 +329,18 @@ export interface TrainerApi {
   /** A run as the bytes of one file: its newest checkpoint. */
   exportRun(id: string): Promise<ArrayBuffer>;
   importRun(file: Blob): Promise<RunInfo>;
+  /** The reports of a kept run, up to its newest checkpoint; the run in memory stays what it is. */
+  runReports(id: string): Promise<ReportColumns>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** One step, then paused again. */
   singleStep(): Promise<void>;
   stop(): Promise<void>;
+  /**
+   * From now on views are of the run as it was at its checkpoint of this step, or else the last one before, or else untrained;
+   * null is as it is now. All that is looked at with the verbs below follows it.
+   */
+  lookAt(step: number | null): Promise<void>;
   /**
    * Views of the current run's teacher, or of an untrained network of the last estimated configuration when there is no run.
    * While training they may be some steps old: the pictures are encoded again only so often that it takes a twentieth of the time.

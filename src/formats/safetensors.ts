@@ -13,6 +13,9 @@ export type Dtype = keyof Arrays;
 
 export type StoredTensor<D extends Dtype = 'F32' | 'U8'> = { [K in D]: { dtype: K; shape: number[]; data: Arrays[K] } }[D];
 
+/** What a file says of a tensor: its bytes lie from `at` on. */
+export interface TensorPlace<D extends Dtype> { dtype: D; shape: number[]; at: number; bytes: number }
+
 export interface Safetensors<D extends Dtype = 'F32' | 'U8'> { metadata: Map<string, string>; tensors: Map<string, StoredTensor<D>> }
 
 const MAX_HEADER = 100 * 2 ** 20;
@@ -33,11 +36,25 @@ function fail(why: string): never {
  * multiple of their numbers' size are views of `bytes`, others copies, so that a file is in memory once.
  */
 export function readSafetensors<D extends Dtype = 'F32' | 'U8'>(bytes: ArrayBuffer, dtypes: readonly D[] = ['F32', 'U8'] as readonly Dtype[] as readonly D[]): Safetensors<D> {
-  const { header, data } = readHeader(bytes);
+  const { metadata, tensors } = readSafetensorsHeader(bytes, bytes.byteLength, dtypes);
+  return { metadata, tensors: new Map([...tensors].map(([name, { dtype, shape, at, bytes: size }]) => [name, { dtype, shape, data: numbers(dtype, bytes, at, size) } as StoredTensor<D>])) };
+}
+
+/** How many bytes, from the first on, hold the header of a file that begins with these eight. Throws FormatError. */
+export function safetensorsHeaderBytes(start: ArrayBuffer, fileBytes: number): number {
+  if (start.byteLength < 8) fail('shorter than 8 bytes');
+  const length = Number(new DataView(start).getBigUint64(0, true));
+  if (length > MAX_HEADER || 8 + length > fileBytes) fail(`its header claims ${length} bytes`);
+  return 8 + length;
+}
+
+/** What a file of so many bytes says of itself; its beginning, with all of its header, is enough. Throws FormatError. */
+export function readSafetensorsHeader<D extends Dtype>(bytes: ArrayBuffer, fileBytes: number, dtypes: readonly D[]): { metadata: Map<string, string>; tensors: Map<string, TensorPlace<D>> } {
+  const { header, data } = parseHeader(bytes, fileBytes);
   const metadata = new Map<string, string>();
-  const tensors = new Map<string, StoredTensor<D>>();
+  const tensors = new Map<string, TensorPlace<D>>();
   const spans: [from: number, to: number, name: string][] = [];
-  const room = bytes.byteLength - data;
+  const room = fileBytes - data;
   for (const [name, entry] of Object.entries(header)) {
     if (!isObject(entry)) fail(`${quoted(name)} is no object`);
     if (name === '__metadata__') {
@@ -52,7 +69,7 @@ export function readSafetensors<D extends Dtype = 'F32' | 'U8'>(bytes: ArrayBuff
     const size = (shape as number[]).reduce((n, d) => n * d, ARRAYS[known].BYTES_PER_ELEMENT);
     if (to > room || to - from !== size) fail(`${quoted(name)} claims bytes ${from} to ${to} for ${size} bytes, the file holds ${room}`);
     spans.push([from, to, name]);
-    tensors.set(name, { dtype: known, shape: shape as number[], data: numbers(known, bytes, data + from, size) } as StoredTensor<D>);
+    tensors.set(name, { dtype: known, shape: shape as number[], at: data + from, bytes: size });
   }
   spans.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   let end = 0;
@@ -66,14 +83,12 @@ export function readSafetensors<D extends Dtype = 'F32' | 'U8'>(bytes: ArrayBuff
 }
 
 /** The parsed header and where the data starts. */
-function readHeader(bytes: ArrayBuffer): { header: Record<string, unknown>; data: number } {
-  if (bytes.byteLength < 8) fail('shorter than 8 bytes');
-  const length = Number(new DataView(bytes).getBigUint64(0, true));
-  if (length > MAX_HEADER || 8 + length > bytes.byteLength) fail(`its header claims ${length} bytes`);
+function parseHeader(bytes: ArrayBuffer, fileBytes: number): { header: Record<string, unknown>; data: number } {
+  const data = safetensorsHeaderBytes(bytes, fileBytes);
   let problem: string | null = null;
   let header: unknown;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes, 8, length));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes, 8, data - 8));
     problem = checkJson(text, LIMITS);
     if (!problem) header = JSON.parse(text);
   } catch {
@@ -81,7 +96,7 @@ function readHeader(bytes: ArrayBuffer): { header: Record<string, unknown>; data
   }
   if (problem) fail(`in its header ${problem}`);
   if (!isObject(header)) fail('its header is no object');
-  return { header: header as Record<string, unknown>, data: 8 + length };
+  return { header: header as Record<string, unknown>, data };
 }
 
 function numbers(dtype: Dtype, bytes: ArrayBuffer, at: number, size: number): Arrays[Dtype] {

@@ -30,6 +30,7 @@ export class FakeDisk implements Disk {
   quota = Infinity;
   /** Calls that may change something, so far; the `failAt`-th throws QuotaExceededError, the `crashAt`-th and later CrashError. */
   calls = 0;
+  bytesRead = 0;
   crashAt = Infinity;
   failAt = Infinity;
   /** From this call on there is no room: whatever needs some throws QuotaExceededError. */
@@ -44,10 +45,12 @@ export class FakeDisk implements Disk {
     return new Map([...this.live()].filter(([path]) => path.startsWith(`${folder}/`)).map(([path, e]) => [path.slice(folder.length + 1), e.now.length]));
   }
 
-  async read(folder: string, file: string): Promise<ArrayBuffer> {
+  async read(folder: string, file: string, from = 0, to?: number): Promise<ArrayBuffer> {
     const entry = this.entries.get(`${folder}/${file}`);
     if (!entry || entry.removed) throw new DOMException(`There is no ${folder}/${file}.`, 'NotFoundError');
-    return entry.now.slice().buffer;
+    const part = entry.now.slice(from, to);
+    this.bytesRead += part.length;
+    return part.buffer;
   }
 
   async open(folder: string, file: string): Promise<DiskFile> {

@@ -18,6 +18,7 @@ const api = {
   save: (step: number, mark: number, words?: number) => store.save(exampleRun(step, mark, words)),
   list: () => store.list(),
   load: (id: string, step?: number) => store.load(id, step),
+  teacher: (id: string, step: number) => store.teacher(id, step),
   rename: (id: string, name: string) => store.rename(id, name),
   duplicate: (id: string, step?: number) => store.duplicate(id, step),
   remove: (id: string) => store.remove(id),

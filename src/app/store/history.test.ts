@@ -1,11 +1,7 @@
 import { expect, test } from 'vitest';
-import type { StepReport } from '#contract/trainer.ts';
+import type { ReportColumns } from '#contract/trainer.ts';
+import { exampleReport as report } from '#testing/example-report.ts';
 import { History } from './history.ts';
-
-const report = (step: number): StepReport => ({
-  step, loss: step / 2, dino: 1, ibot: 2, koleo: 0, teacherEntropy: 3, gradNorm: 4,
-  lr: 5, weightDecay: 6, momentum: 7, teacherTemp: 8, imagesPerSecond: 9, elapsed: step * 10, stepMs: 10, waitMs: 11, encodeMs: 12,
-});
 
 test('keeps every step while there is room, growing past its first capacity', () => {
   const history = new History(4, 64);
@@ -34,6 +30,18 @@ test('a run that goes on from an earlier step loses what came after it, and no s
   history.cutAfter(12);
   for (let step = 13; step <= 15; step++) history.push(report(step));
   expect([...history.column('step')]).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+});
+
+test('is made of a kept run\'s columns, gaps and all, however long it is', () => {
+  const columns = (steps: number) => Object.fromEntries(Object.keys(report(1)).map(key => [key, Float64Array.from({ length: steps }, (_, i) => (key === 'kl' ? NaN : i + 1))])) as unknown as ReportColumns;
+  const history = History.of(columns(5));
+  expect([...history.column('step')]).toEqual([1, 2, 3, 4, 5]);
+  expect([...history.column('agreement')]).toEqual([1, 2, 3, 4, 5]);
+  expect([...history.column('kl')]).toEqual([NaN, NaN, NaN, NaN, NaN]);
+  expect(History.of(columns(0)).length).toBe(0);
+  const long = History.of(columns(300_000));
+  expect(long.length).toBeLessThanOrEqual(2 ** 17);
+  expect(long.column('step').at(-1)).toBe(300_000);
 });
 
 test('starts anew after clear', () => {

@@ -1,18 +1,18 @@
-import type { StepReport } from '#contract/trainer.ts';
+import type { ReportColumns, StepReport } from '#contract/trainer.ts';
 
 /** What is kept of every step, in the order of the CSV file. */
 export const METRICS = [
-  'step', 'loss', 'dino', 'ibot', 'koleo', 'teacherEntropy', 'gradNorm',
+  'step', 'loss', 'dino', 'ibot', 'koleo', 'teacherEntropy', 'kl', 'meanEntropy', 'prototypesUsed', 'agreement', 'featureSpread', 'gradNorm',
   'lr', 'weightDecay', 'momentum', 'teacherTemp', 'imagesPerSecond', 'elapsed',
 ] as const satisfies readonly (keyof StepReport)[];
 
 export type Metric = (typeof METRICS)[number];
 
-/** Rows kept before every second one is dropped: 13 columns of 8 bytes, so at most 14 MB. */
+/** Rows kept before every second one is dropped: 18 columns of 8 bytes, so at most 19 MB. */
 const MOST_ROWS = 2 ** 17;
 
 /**
- * The metrics of a run by column. It lives outside the store: a step adds 13 numbers in place, and the store
+ * The metrics of a run by column. It lives outside the store: a step adds 18 numbers in place, and the store
  * only counts versions. Columns double when full; past `mostRows` the history is thinned to every second step
  * (then every fourth, ...), so that the whole run stays visible in bounded memory.
  */
@@ -25,7 +25,18 @@ export class History {
 
   constructor(capacity = 1024, mostRows = MOST_ROWS) {
     this.mostRows = mostRows;
-    this.columns = METRICS.map(() => new Float64Array(Math.min(capacity, mostRows)));
+    this.columns = METRICS.map(() => new Float64Array(Math.max(1, Math.min(capacity, mostRows))));
+  }
+
+  /** Of a kept run, that has a report of each step from the first. */
+  static of(columns: ReportColumns): History {
+    const steps = columns.step.length;
+    const history = new History(steps);
+    while (steps / history.stride > history.mostRows) history.stride *= 2;
+    const { stride } = history;
+    history.length = Math.floor(steps / stride);
+    METRICS.forEach((metric, i) => { for (let row = 0; row < history.length; row++) history.columns[i]![row] = columns[metric][(row + 1) * stride - 1]!; });
+    return history;
   }
 
   push(report: StepReport): void {

@@ -5,6 +5,7 @@ import { toFailure, trainer } from './client.ts';
 import { history } from './history.ts';
 import { isLive } from './run-slice.ts';
 import type { Slice } from './store.ts';
+import { NOW } from './time-slice.ts';
 
 export interface Resumption { step?: number; train?: boolean }
 
@@ -82,7 +83,7 @@ export const createRunsSlice: Slice<RunsSlice> = (set, get) => {
       }
     },
 
-    setRun: (runId, runName) => set(s => ({ runId, runName, savedStep: s.runId === runId ? s.savedStep : -1 })),
+    setRun: (runId, runName) => set(s => ({ runId, runName, ...(s.runId === runId ? {} : { savedStep: -1, ...NOW }) })),
 
     setSaved: savedStep => {
       set({ savedStep });
@@ -113,7 +114,8 @@ export const createRunsSlice: Slice<RunsSlice> = (set, get) => {
     duplicateRun: id => change(() => trainer().duplicateRun(id)),
     removeRun: id => change(async () => {
       await trainer().removeRun(id);
-      if (get().runId === id) set({ runId: null, runName: '', savedStep: -1 });
+      get().hideRun(id);
+      if (get().runId === id) set({ runId: null, runName: '', savedStep: -1, ...NOW });
     }),
     importRun: file => change(() => trainer().importRun(file)),
 

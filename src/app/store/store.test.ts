@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { preset, validate } from '#contract/config.ts';
+import { exampleReport } from '#testing/example-report.ts';
 import { sameConfig } from './config-slice.ts';
 import { spread, THUMBNAILS } from './dataset-slice.ts';
 import { isLive, obstacle } from './run-slice.ts';
@@ -66,9 +67,8 @@ test('an evaluation that fails says why; progress that comes late changes nothin
 });
 
 test('the newest of a batch of reports is the latest, whatever the history keeps', () => {
-  const report = { loss: 1, dino: 1, ibot: 1, koleo: 0, teacherEntropy: 1, gradNorm: 1, lr: 1, weightDecay: 1, momentum: 1, teacherTemp: 1, imagesPerSecond: 1, elapsed: 1, stepMs: 1, waitMs: 1, encodeMs: 1 };
   const before = useStore.getState().historyVersion;
-  useStore.getState().addReports([{ ...report, step: 1 }, { ...report, step: 2 }]);
+  useStore.getState().addReports([exampleReport(1), exampleReport(2)]);
   expect(useStore.getState().latest?.step).toBe(2);
   expect(useStore.getState().historyVersion).toBe(before + 1);
 });

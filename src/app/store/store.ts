@@ -1,6 +1,7 @@
 /** The page's one store. Slices hold state and the actions on it; `client.ts` alone talks to the worker. */
 import { create, type StateCreator } from 'zustand';
 import type { TrainerEvent } from '#contract/trainer.ts';
+import { type ChartsSlice, createChartsSlice } from './charts-slice.ts';
 import { connect, toFailure, trainer, type Failure } from './client.ts';
 import { createConfigSlice, type ConfigSlice } from './config-slice.ts';
 import { createDatasetSlice, type DatasetSlice } from './dataset-slice.ts';
@@ -8,9 +9,10 @@ import { createEvaluationSlice, type EvaluationSlice } from './evaluation-slice.
 import { createProfileSlice, type ProfileSlice } from './profile-slice.ts';
 import { createRunSlice, isLive, type RunSlice } from './run-slice.ts';
 import { createRunsSlice, type RunsSlice } from './runs-slice.ts';
+import { createTimeSlice, type TimeSlice } from './time-slice.ts';
 import { createViewSlice, type ViewSlice } from './view-slice.ts';
 
-export type Store = DatasetSlice & ConfigSlice & RunSlice & RunsSlice & ProfileSlice & EvaluationSlice & ViewSlice;
+export type Store = DatasetSlice & ConfigSlice & RunSlice & RunsSlice & ChartsSlice & ProfileSlice & EvaluationSlice & TimeSlice & ViewSlice;
 export type Slice<T> = StateCreator<Store, [], [], T>;
 
 export const useStore = create<Store>()((...a) => ({
@@ -18,8 +20,10 @@ export const useStore = create<Store>()((...a) => ({
   ...createConfigSlice(...a),
   ...createRunSlice(...a),
   ...createRunsSlice(...a),
+  ...createChartsSlice(...a),
   ...createProfileSlice(...a),
   ...createEvaluationSlice(...a),
+  ...createTimeSlice(...a),
   ...createViewSlice(...a),
 }));
 

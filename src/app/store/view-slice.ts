@@ -92,6 +92,7 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
     const { dataset, datasetVersion, imageIndex } = get();
     if (imageIndex !== GUEST && !dataset?.count) return 0;
     try {
+      await trainer().lookAt(get().at);
       const { costMs, ...answer } = await view();
       if (get().datasetVersion === datasetVersion) set(answer);
       return costMs;
@@ -159,6 +160,7 @@ export const createViewSlice: Slice<ViewSlice> = (set, get) => {
       const mine = ++searches;
       set({ search: { done: 0, total: dataset.count } });
       try {
+        await trainer().lookAt(get().at);
         const nearest = await trainer().nearest(imageIndex, similarity.patch);
         if (nearest && get().datasetVersion === datasetVersion) set({ nearest });
       } catch (error) {

@@ -9,6 +9,7 @@ import { VersionNote } from './common/version-note.tsx';
 import css from './app.module.css';
 import { DataPanel } from './data/data-panel.tsx';
 import { DropTarget } from './data/drop-target.tsx';
+import { HealthPanel } from './health/health-panel.tsx';
 import { Header } from './header.tsx';
 import { InsightPanel } from './insight/insight-panel.tsx';
 import { Guide } from './run/guide.tsx';
@@ -68,7 +69,7 @@ function Workbench({ software }: { software: boolean }) {
         <div className={css.inputs}><DataPanel /><SetupPanel /></div>
         <RunPanel />
         <div className={css.insight}><InsightPanel /></div>
-        <div className={css.curves}><ChartsPanel /><Suspense><EvaluatePanel /></Suspense><RunsPanel /><Suspense><PerformancePanel /></Suspense></div>
+        <div className={css.curves}><HealthPanel /><ChartsPanel /><Suspense><EvaluatePanel /></Suspense><RunsPanel /><Suspense><PerformancePanel /></Suspense></div>
       </div>
       <DropTarget />
     </main>

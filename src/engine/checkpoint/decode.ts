@@ -1,10 +1,10 @@
 /** A run from the bytes of a file (see encode.ts); nothing in it is trusted. */
-import type { StepReport } from '#contract/trainer.ts';
+import type { ReportColumns, StepReport } from '#contract/trainer.ts';
 import { FormatError, readSafetensors, type Safetensors } from '#formats/safetensors.ts';
 import { NewerVersionError } from './errors.ts';
 import { amount, configuration, type Json, list, parse, record, refuse, rngState, runId, text, whole } from './fields.ts';
 import { sealed } from './seal.ts';
-import { REPORT_COLUMNS, type RunSnapshot, SNAPSHOT_TENSORS, type SnapshotTensor } from './snapshot.ts';
+import { FIRST_COLUMNS, REPORT_COLUMNS, type RunSnapshot, SNAPSHOT_TENSORS, type SnapshotTensor } from './snapshot.ts';
 
 type File = Safetensors<'F64' | 'F32' | 'U32'>;
 
@@ -17,14 +17,19 @@ const MAX_KERNELS = 10_000;
  */
 export async function decodeSnapshot(bytes: ArrayBuffer): Promise<RunSnapshot> {
   const file = readSafetensors(bytes, ['F64', 'F32', 'U32']);
-  const version = /^(\d{1,9})(\.\d{1,9})?$/.exec(file.metadata.get('glimpse_run') ?? '')?.[1];
-  if (!version) refuse('it is a safetensors file without a run of Glimpse');
-  if (Number(version) > 1) throw new NewerVersionError(`This run was made by a newer Glimpse (its format is ${version}, this one reads 1). Reload the page to get the newest version, then try again.`);
-  if (Number(version) < 1) refuse('its version is 0');
+  checkVersion(file.metadata);
   if (!await sealed(bytes)) refuse('its content was damaged or changed since it was written (its checksum differs)');
   const run = parse(file.metadata.get('run') ?? '', '"run"');
   const order = numbers(file, 'order', 'U32', 1);
   return checkedRun(run, order.data as Uint32Array<ArrayBuffer>, reportsOf(file), new Map(SNAPSHOT_TENSORS.map(key => [key, numbers(file, key, 'F32', 1).data as Float32Array<ArrayBuffer>])));
+}
+
+/** Throws FormatError for a file of something else, NewerVersionError for one of a later program. */
+export function checkVersion(metadata: ReadonlyMap<string, string>): void {
+  const version = /^(\d{1,9})(\.\d{1,9})?$/.exec(metadata.get('glimpse_run') ?? '')?.[1];
+  if (!version) refuse('it is a safetensors file without a run of Glimpse');
+  if (Number(version) > 1) throw new NewerVersionError(`This run was made by a newer Glimpse (its format is ${version}, this one reads 1). Reload the page to get the newest version, then try again.`);
+  if (Number(version) < 1) refuse('its version is 0');
 }
 
 /** Puts a run together from its parts, each of which is checked by itself and against the others. Throws FormatError. */
@@ -68,26 +73,28 @@ function checkShuffle(indices: Uint32Array, count: number): void {
   }
 }
 
-/** Columns of a newer program are left out. */
 function reportsOf(file: File): StepReport[] {
   const { shape, data } = numbers(file, 'reports', 'F64', 2);
+  const columns = reportColumns(file.metadata, shape, data as Float64Array<ArrayBuffer>);
+  return Array.from({ length: shape[1]! }, (_, i) => Object.fromEntries(REPORT_COLUMNS.map(column => [column, columns[column][i]!])) as unknown as StepReport);
+}
+
+/** By name, from `data` (columns, steps). Columns of a newer program are left out, those that an older one didn't have yet are NaN. */
+export function reportColumns(metadata: ReadonlyMap<string, string>, shape: readonly number[], data: Float64Array<ArrayBuffer>): ReportColumns {
   const [columns, steps] = shape as [number, number];
   let names: unknown;
   try {
-    names = JSON.parse(file.metadata.get('columns') ?? '');
+    names = JSON.parse(metadata.get('columns') ?? '');
   } catch {
     refuse('"columns" is no JSON');
   }
   if (!Array.isArray(names) || names.length !== columns) return refuse(`"columns" does not name the ${columns} columns of its reports`);
-  const at = REPORT_COLUMNS.map(column => {
+  return Object.fromEntries(REPORT_COLUMNS.map(column => {
     const c = names.indexOf(column);
-    return c < 0 || c !== names.lastIndexOf(column) ? refuse(`its reports have no or two columns "${column}"`) : c * steps;
-  });
-  return Array.from({ length: steps }, (_, i) => {
-    const report: Partial<StepReport> = {};
-    REPORT_COLUMNS.forEach((column, c) => { report[column] = data[at[c]! + i]!; });
-    return report as StepReport;
-  });
+    if (c < 0 && !FIRST_COLUMNS.some(first => first === column)) return [column, new Float64Array(steps).fill(NaN)];
+    if (c < 0 || c !== names.lastIndexOf(column)) refuse(`its reports have no or two columns "${column}"`);
+    return [column, data.subarray(c * steps, (c + 1) * steps)];
+  })) as ReportColumns;
 }
 
 function numbers(file: File, name: string, dtype: 'F64' | 'F32' | 'U32', dimensions: number) {

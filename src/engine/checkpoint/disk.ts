@@ -5,8 +5,8 @@ export interface Disk {
   folders(): Promise<string[]>;
   /** Bytes of each file by name; empty where there is no such folder. */
   files(folder: string): Promise<Map<string, number>>;
-  /** The whole file. Works beside a tab that has it open. */
-  read(folder: string, file: string): Promise<ArrayBuffer>;
+  /** The whole file, or its bytes from one place to before another. Works beside a tab that has it open. */
+  read(folder: string, file: string, from?: number, to?: number): Promise<ArrayBuffer>;
   /** For writing, by one at a time; makes folder and file where there are none. */
   open(folder: string, file: string): Promise<DiskFile>;
   /** A file, or a folder with all that is in it; nothing where there is none. */

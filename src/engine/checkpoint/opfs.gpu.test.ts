@@ -48,6 +48,7 @@ test('what one worker saves, the next one finds', async () => {
   expect(run).toMatchObject({ id: 'example', name: 'Cats', checkpoints: [{ step: 0 }, info] });
   expect(await next.api.load('example')).toEqual({ snapshot: { ...exampleRun(3, 8), name: 'Cats' }, broken: [] });
   expect(await next.api.load('example', 0)).toEqual({ snapshot: { ...exampleRun(0), name: 'Cats' }, broken: [] });
+  expect(await next.api.teacher('example', 2)).toEqual({ step: 0, weights: exampleRun(0).tensors.get('teacher') });
 });
 
 test('copies, files and removal', async () => {

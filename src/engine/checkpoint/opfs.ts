@@ -44,9 +44,9 @@ class Opfs implements Disk {
     return sizes;
   }
 
-  async read(folder: string, file: string): Promise<ArrayBuffer> {
+  async read(folder: string, file: string, from = 0, to?: number): Promise<ArrayBuffer> {
     const handle = await this.base.getDirectoryHandle(folder);
-    return (await (await handle.getFileHandle(file)).getFile()).arrayBuffer();
+    return (await (await handle.getFileHandle(file)).getFile()).slice(from, to).arrayBuffer();
   }
 
   async open(folder: string, file: string): Promise<DiskFile> {

@@ -118,6 +118,24 @@ test('a run that is not there is an error of its own', async () => {
   await expect(store.load('example', 2)).rejects.toThrow('no checkpoint of step 2; it has 1');
 });
 
+test('of a checkpoint the teacher alone is read, at the step asked for or the newest before it', async () => {
+  const disk = new FakeDisk();
+  const store = await RunStore.open(disk);
+  for (const step of [2, 5, 9]) await store.save(exampleRun(step, step, 1024));
+  const size = (await disk.files('example')).get('00000002.safetensors')!;
+  disk.bytesRead = 0;
+  const teacher = (step: number) => exampleRun(step, step, 1024).tensors.get('teacher')!;
+  expect(await store.teacher('example', 5)).toEqual({ step: 5, weights: teacher(5) });
+  expect(disk.bytesRead).toBeLessThan(size / 2);
+  expect(await store.teacher('example', 8)).toEqual({ step: 5, weights: teacher(5) });
+  expect(await store.teacher('example', 1000)).toEqual({ step: 9, weights: teacher(9) });
+  expect(await store.teacher('example', 1)).toBeNull();
+  disk.damage('example', '00000001.safetensors', file => file.slice(0, -9000));
+  await expect(store.teacher('example', 2)).rejects.toMatchObject({ name: 'FormatError', message: expect.stringMatching(/cut short/) as string });
+  await store.remove('example');
+  await expect(store.teacher('example', 5)).rejects.toMatchObject({ name: 'MissingRunError' });
+});
+
 describe('damage', () => {
   const flip = (at: number) => (bytes: Uint8Array<ArrayBuffer>) => { bytes[at]! ^= 4; return bytes; };
   const saved = async () => {

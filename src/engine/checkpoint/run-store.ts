@@ -5,6 +5,7 @@
  * that: at any moment the newest record whose file is whole is the run. No file is written twice, and none is given up before
  * a newer one counts. What a crash leaves is put in order when the store is opened (recover.ts).
  */
+import type { ReportColumns } from '#contract/trainer.ts';
 import type { CheckpointInfo, RunInfo, StorageReport } from '#contract/runs.ts';
 import { FormatError } from '#formats/safetensors.ts';
 import { messageOf } from '#lib/errors.ts';
@@ -16,6 +17,8 @@ import { isRunId, MAX_TEXT } from './fields.ts';
 import { type About, appendRecords, type Checkpoint, encodeRecords, type JournalRecord, slotName } from './journal.ts';
 import { discard, discardRun, readRun, recoverRun, type Run } from './recover.ts';
 import type { RunSnapshot } from './snapshot.ts';
+import { readReports } from './reports.ts';
+import { type KeptTeacher, readTeacher } from './teacher.ts';
 import { type Kept, thin } from './thinning.ts';
 
 export interface StoreOptions {
@@ -83,6 +86,35 @@ export class RunStore {
     return this.inTurn(async () => {
       if (this.readOnly) await this.look();
       return this.read(id, step);
+    });
+  }
+
+  /**
+   * The teacher as it was at a step, or at the newest checkpoint before it; null where there is none. Throws MissingRunError,
+   * and FormatError where the checkpoint can't be read.
+   */
+  teacher(id: string, step: number): Promise<KeptTeacher | null> {
+    return this.inTurn(async () => {
+      if (this.readOnly) await this.look();
+      const [newest] = this.find(id).checkpoints.filter(c => c.step <= step).sort((a, b) => b.step - a.step);
+      return newest ? readTeacher(this.disk, id, newest) : null;
+    });
+  }
+
+  /** Of every step up to the newest checkpoint whose reports can be read: a small part of its file. Throws MissingRunError. */
+  reports(id: string): Promise<ReportColumns> {
+    return this.inTurn(async () => {
+      if (this.readOnly) await this.look();
+      const { checkpoints } = this.find(id);
+      let fault: unknown;
+      for (const { file, bytes } of checkpoints.toReversed()) {
+        try {
+          return await readReports(this.disk, id, file, bytes);
+        } catch (e) {
+          fault ??= e;
+        }
+      }
+      return missing(`No checkpoint of this run has reports that can be read (${messageOf(fault)}).`);
     });
   }
 

@@ -7,7 +7,7 @@ import { mutateBytes, mutateText } from '#testing/mutate.ts';
 import { decodeSnapshot } from './decode.ts';
 import { encodeSnapshot } from './encode.ts';
 import { seal } from './seal.ts';
-import type { RunSnapshot } from './snapshot.ts';
+import { FIRST_COLUMNS, REPORT_COLUMNS, type RunSnapshot } from './snapshot.ts';
 
 test('a run is read back as it was, bit for bit', async () => {
   const run = exampleRun(3);
@@ -23,7 +23,7 @@ test('a run before its first step has no reports', async () => {
 test('other programs find the tensors', async () => {
   const { tensors, metadata } = readSafetensors(await encodeSnapshot(exampleRun(2)), ['F64', 'F32', 'U32']);
   expect([...tensors].map(([name, { dtype, shape }]) => `${name} ${dtype} ${shape.join(' ')}`).sort()).toEqual([
-    'centers F32 7', 'first F32 24', 'order U32 5', 'reports F64 16 2', 'second F32 24', 'student F32 24', 'teacher F32 24',
+    'centers F32 7', 'first F32 24', 'order U32 5', 'reports F64 21 2', 'second F32 24', 'student F32 24', 'teacher F32 24',
   ]);
   expect(metadata.get('glimpse_run')).toBe('1');
 });
@@ -32,7 +32,12 @@ test('a file of version 1 that was written when there was no other is read by ev
   const file = new Uint8Array(readFileSync(new URL('../../testing/fixtures/run-v1.safetensors', import.meta.url)));
   const { config } = JSON.parse(readSafetensors(file.buffer, ['F64', 'F32', 'U32']).metadata.get('run')!) as { config: object };
   const run = await decodeSnapshot(file.buffer);
-  expect(run).toEqual({ ...exampleRun(4, 11), config: run.config });
+  // What its program didn't report yet is no number, in every step.
+  const since = Object.fromEntries(REPORT_COLUMNS.filter(column => !FIRST_COLUMNS.some(first => first === column)).map(column => [column, NaN]));
+  expect(Object.keys(since)).toContain('kl');
+  const then = exampleRun(4, 11);
+  expect(run).toEqual({ ...then, reports: then.reports.map(report => ({ ...report, ...since })), config: run.config });
+  expect(await decodeSnapshot(await encodeSnapshot(run))).toEqual(run);
   expect(run.config).toMatchObject(config);
 });
 
@@ -79,6 +84,7 @@ describe('refuses, with the reason', () => {
     ['a tensor of another type', { tensors: t => { t.set('centers', { shape: [1], data: Float64Array.of(1) }); } }, 'FormatError', '"centers" is F64'],
     ['networks of different sizes', { tensors: t => { t.set('second', { shape: [2], data: Float32Array.of(1, 2) }); } }, 'FormatError', '"second" has 2 numbers and "student" 24'],
     ['a tensor without numbers', { tensors: t => { t.set('centers', { shape: [0], data: new Float32Array() }); } }, 'FormatError', 'no numbers for "centers"'],
+    ['reports without a column that they always had', { metadata: { columns: JSON.stringify(REPORT_COLUMNS.map(c => (c === 'lr' ? 'rate' : c))) } }, 'FormatError', 'columns "lr"'],
     ['columns without a name', { metadata: { columns: '["step"]' } }, 'FormatError', '"columns"'],
   ])('%s', async (_, change, name, reason) => {
     const decoding = decodeSnapshot(await changed(change));

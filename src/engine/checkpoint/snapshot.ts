@@ -31,8 +31,11 @@ export interface RunSnapshot {
 export const SNAPSHOT_TENSORS = ['student', 'teacher', 'first', 'second', 'centers'] as const;
 export type SnapshotTensor = (typeof SNAPSHOT_TENSORS)[number];
 
-/** The columns of `reports` in a file, in this order. */
-export const REPORT_COLUMNS = [
+/** Columns of `reports` that every file has. */
+export const FIRST_COLUMNS = [
   'step', 'loss', 'dino', 'ibot', 'koleo', 'teacherEntropy', 'gradNorm', 'lr', 'weightDecay', 'momentum', 'teacherTemp',
   'imagesPerSecond', 'elapsed', 'stepMs', 'waitMs', 'encodeMs',
 ] as const satisfies readonly (keyof StepReport)[];
+
+/** The columns of `reports` in a file, in this order. Those after the first are NaN where a file lacks them. */
+export const REPORT_COLUMNS = [...FIRST_COLUMNS, 'kl', 'meanEntropy', 'prototypesUsed', 'agreement', 'featureSpread'] as const satisfies readonly (keyof StepReport)[];

@@ -17,18 +17,31 @@ test('the two written last and the earliest step stay, whatever the limit', () =
   expect(steps(rest(run([5]), 0))).toEqual([5]);
 });
 
-test('the rest is close together near the end and far apart before', () => {
-  // As it happens: one more at a time, thinned each time to 12.
+test('the rest is close together near both ends and far apart between', () => {
+  // As it happens: one more at a time, thinned each time to 24.
   let kept: Kept[] = [];
-  for (let i = 0; i <= 2000; i++) kept = rest([...kept, { run: 'a', sequence: i + 1, step: 50 * i, bytes: 10 }], 120);
-  const distances = steps(kept).map(step => (100_000 - step) / 50);
-  expect(distances).toHaveLength(12);
-  expect(distances[0]).toBe(2000);
-  expect(distances.slice(-3)).toEqual([2, 1, 0]);
-  // Even spacing of the logarithms from 1 to 2000 would be a factor of 2000^(1/10) = 2.14 from one to the next.
-  const factors = distances.slice(0, -2).map((d, i) => d / distances[i + 1]!);
-  expect(Math.max(...factors)).toBeLessThan(4);
-  expect(Math.min(...factors)).toBeGreaterThan(1.25);
+  for (let i = 0; i <= 2000; i++) kept = rest([...kept, { run: 'a', sequence: i + 1, step: 50 * i, bytes: 10 }], 240);
+  const places = steps(kept).map(step => step / 50);
+  expect(places).toHaveLength(24);
+  expect(places.slice(0, 3)).toEqual([0, 1, 2]);
+  expect(places.slice(-3)).toEqual([1998, 1999, 2000]);
+  // Twelve for each half: even spacing of the logarithms from 1 to 1000 would be a factor of 1000^(1/11) = 1.87 from one to the next.
+  const early = places.filter(p => p > 0 && p <= 1000);
+  const late = places.filter(p => p < 2000 && p > 1000).map(p => 2000 - p).reverse();
+  for (const distances of [early, late]) {
+    expect(distances.length).toBeGreaterThan(8);
+    const factors = distances.slice(1).map((d, i) => d / distances[i]!);
+    expect(Math.max(...factors)).toBeLessThan(3);
+    expect(Math.min(...factors)).toBeGreaterThan(1.1);
+  }
+});
+
+test('the first frames of a long run stay beside those that it writes by the clock', () => {
+  const early = [10, 15, 23, 34, 51, 76, 114, 171, 256, 384, 577, 865];
+  let kept: Kept[] = [];
+  for (const [i, step] of [0, ...early, ...Array.from({ length: 300 }, (_, i) => 1200 * (i + 1))].entries()) kept = rest([...kept, { run: 'a', sequence: i + 1, step, bytes: 10 }], 400);
+  expect(steps(kept).slice(0, 9).filter(step => early.includes(step)).length).toBeGreaterThan(5);
+  expect(steps(kept).slice(-3)).toEqual([298 * 1200, 299 * 1200, 300 * 1200]);
 });
 
 test('of two runs the one with more to spare gives first', () => {

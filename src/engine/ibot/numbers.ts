@@ -2,7 +2,10 @@
 import type { Gpu } from '#engine/gpu/device.ts';
 import type { Tensor } from '#engine/gpu/program.ts';
 
-export interface StepNumbers { dino: number; ibot: number; koleo: number; teacherEntropy: number; gradNorm: number; taken: boolean }
+export interface StepNumbers {
+  dino: number; ibot: number; koleo: number; teacherEntropy: number; gradNorm: number; taken: boolean;
+  meanEntropy: number; prototypesUsed: number; agreement: number; featureSpread: number;
+}
 
 const RING = 4;
 
@@ -32,9 +35,11 @@ export class NumbersReader {
       copy: encoder => encoder.copyBufferToBuffer(this.source.buffer!, this.source.offset, buffer, 0, buffer.size),
       read: () => {
         const numbers = buffer.mapAsync(GPUMapMode.READ).then(() => {
-          const [dino, ibot, koleo, teacherEntropy, gradNorm, taken] = new Float32Array(buffer.getMappedRange()) as unknown as [number, number, number, number, number, number];
+          const words = new Float32Array(buffer.getMappedRange().slice(0));
           buffer.unmap();
-          return { dino, ibot, koleo, teacherEntropy, gradNorm, taken: taken === 1 };
+          const [dino, ibot, koleo, teacherEntropy, gradNorm, taken] = words as unknown as [number, number, number, number, number, number];
+          const [meanEntropy, prototypesUsed, agreement, featureSpread] = words.subarray(9) as unknown as [number, number, number, number];
+          return { dino, ibot, koleo, teacherEntropy, gradNorm, taken: taken === 1, meanEntropy, prototypesUsed, agreement, featureSpread };
         });
         slot.free = numbers.catch(() => {});
         return numbers;

@@ -8,7 +8,7 @@ import type { Named } from '#engine/model/vit.ts';
 
 /**
  * Words of the step's numbers: class-token loss, patch loss, KoLeo, teacher entropy, gradient norm, 1 when the step
- * was taken. They start at 0 in each step; word 8 is 1 once a step was refused.
+ * was taken. They start at 0 in each step; word 8 is 1 once a step was refused. From word 9 on: what `BatchHealth` found.
  */
 export const NUMBERS = 16;
 export const STEP_NUMBERS = 8;

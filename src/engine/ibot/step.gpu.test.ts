@@ -6,6 +6,8 @@ import { download, padded, upload } from '#engine/gpu/tensor.ts';
 import { initialWeights } from '#engine/model/parameters.ts';
 import { tilesOf, type Tile, usableTiles } from '#engine/ops/tiles.ts';
 import { Rng } from '#lib/rng.ts';
+import { teacherSoftmax } from '#reference/cross-entropy.ts';
+import { batchHealth } from '#reference/health.ts';
 import { checkClose, checkSame, normals, openGpu } from '#testing/check-op.ts';
 import frozenUrl from '#testing/fixtures/tiny-frozen.safetensors?url';
 import viewsUrl from '#testing/fixtures/tiny-views.safetensors?url';
@@ -133,6 +135,43 @@ describe('any step', () => {
     expect(whole.numbers.slice(0, 5).every(Number.isFinite)).toBe(true);
     expect(Math.min(whole.numbers[0]!, whole.numbers[1]!, whole.numbers[4]!)).toBeGreaterThan(0);
     for (const name of STATE) expect(whole[name].some(v => v !== 0), name).toBe(true);
+  });
+
+  test.each([0, 2])('says of its health what its targets say, in micro-batches of %i (0: the whole batch)', async microBatch => {
+    const c = { ...ODD, microBatch };
+    const [B, k] = [c.batchSize, c.prototypes];
+    const b = microBatch || B;
+    // Raw logits of the teacher, piece by piece; the centers of a first step are 0.
+    const logits: number[] = [];
+    const step = await new TrainingStep(gpu, c, { maxMasked: 2 * b * (c.imageSize / c.patchSize) ** 2, recordLogits: true, logitWords: 7 * padded(k) }).build();
+    upload(gpu, step.state.student, initialWeights(step.state.layout, c, new Rng(1)));
+    upload(gpu, step.state.teacher, initialWeights(step.state.layout, c, new Rng(2)));
+    const micros = batch(step);
+    const schedules = schedulesAt(c, 0);
+    if (microBatch) {
+      // Only the last micro-batch's are recorded: the first one's come from a step whose micro-batches change places.
+      const other = await new TrainingStep(gpu, c, { maxMasked: 2 * b * (c.imageSize / c.patchSize) ** 2, recordLogits: true }).build();
+      for (const name of ['student', 'teacher'] as const) upload(gpu, other.state[name], await download(gpu, step.state[name]));
+      other.run(batch(other).reverse(), schedules);
+      logits.push(...(await download(gpu, other.recorded!.teacher)).subarray(0, 2 * b * padded(k)));
+      other.destroy();
+    }
+    step.run(micros, schedules);
+    logits.push(...(await download(gpu, step.recorded!.teacher)).subarray(0, 2 * b * padded(k)));
+    const numbers = await download(gpu, step.state.numbers);
+    step.destroy();
+    const real = Float64Array.from({ length: 2 * B * k }, (_, i) => logits[Math.floor(i / k) * padded(k) + i % k]!);
+    const want = batchHealth(teacherSoftmax(real, new Float64Array(k), schedules.teacherTemp, 2 * B, k), new Float64Array(2 * B).fill(1), 2 * B, k, 1);
+    expect(want.prototypesUsed).toBeGreaterThan(1);
+    checkClose('entropy of the mean, prototypes, agreement', numbers.subarray(9, 12), [want.meanEntropy, want.prototypesUsed, want.agreement], { tolerance: 2e-5 });
+    expect(numbers[12]).toBeGreaterThan(0);
+    expect(numbers[12]).toBeLessThan(1.1);
+  });
+
+  test('of 12 blocks takes fewer than 500 dispatches', () => {
+    const step = new TrainingStep(gpu, { ...ODD, depth: 12 });
+    expect(step.dispatches).toBeLessThan(500);
+    step.destroy();
   });
 
   test('padding stays 0 in gradients, moments and weights', async () => {

@@ -18,6 +18,7 @@ import { countOf, rowsOf } from '#engine/ops/sequences.ts';
 import { headBackward, headForward } from '#engine/model/head.ts';
 import { gridOf } from '#engine/model/parameters.ts';
 import { blocksBackward, blocksForward, type DropPath, embedForward, type Named } from '#engine/model/vit.ts';
+import { BatchHealth } from './health.ts';
 import { type BatchShape, batchTables, chunksOf, LOGIT_WORDS, patchRows, sequencesOf, teacherSequences } from './layout.ts';
 import { maxMaskedPatches } from './masking.ts';
 import type { Schedules } from './schedule.ts';
@@ -33,7 +34,8 @@ export interface MicroBatch {
   fillPatches: (encoder: GPUCommandEncoder) => void;
 }
 
-interface Live { masked: number; schedules: Schedules; batchMasked: number }
+/** `first` is the micro-batch's first image among the batch's. */
+interface Live { masked: number; schedules: Schedules; batchMasked: number; first: number }
 
 export interface StepOptions {
   /** Most masked patches in a micro-batch; by default the most that the masks' settings allow. */
@@ -52,6 +54,7 @@ export class TrainingStep {
   readonly recorded: { teacher: Tensor; student: Tensor } | null = null;
   private readonly gpu: Gpu;
   private readonly config: Config;
+  private readonly health: BatchHealth<Live>;
   private readonly micro: Program<Live>;
   private readonly update: Program<Live>;
   private readonly tables: Record<'studentIndex' | 'studentPlace' | 'teacherIndex' | 'pairs' | 'mask' | 'resample', Tensor>;
@@ -65,6 +68,7 @@ export class TrainingStep {
     this.gpu = gpu;
     this.config = config;
     this.state = new TrainingState(gpu, config);
+    this.health = new BatchHealth(gpu, config);
     const images = config.microBatch || config.batchSize;
     const grid = gridOf(config);
     this.shape = { images, localViews: config.localViews, grid, localGrid: config.localViews ? config.localSize / config.patchSize : 0, depth: config.depth };
@@ -129,7 +133,9 @@ export class TrainingStep {
     for (const copy of state.halves) toHalf(p, copy.single, copy.half);
     const teacherTokens = this.embed(state.teacherRead, 'teacher');
     const teacherBlocks = blocksForward(p, c, state.teacherRead, teacherTokens, teacherSequences(s), { keep: false, half });
-    const teacherHead = headForward(p, c, state.teacherRead, 'teacher', this.normedRows(state.teacherRead, 'teacher', teacherBlocks.tokens, tables.teacherIndex, teacher).out, teacher, half);
+    const teacherFinal = this.normedRows(state.teacherRead, 'teacher', teacherBlocks.tokens, tables.teacherIndex, teacher);
+    const teacherHead = headForward(p, c, state.teacherRead, 'teacher', teacherFinal.out, teacher, half);
+    this.health.planFeatures(p, teacherFinal.out, 2 * s.images);
 
     const drop: DropPath | undefined = this.drop ? (block, branch) => part(this.drop!, 'drop', (2 * block + branch) * this.dropStride, countOf(seq)) : undefined;
     const blocks = blocksForward(p, c, state.studentRead, this.embed(state.studentRead, 'student'), seq, { keep: true, half, ...(drop ? { drop } : {}) });
@@ -222,6 +228,9 @@ export class TrainingStep {
       }
       centerSums(p, { ...t, sums: state.centerSums });
       teacherSoftmax(p, { ...t, centers: state.centers, entropy: this.entropy, temp: l => l.schedules.teacherTemp });
+      const { row0 } = chunk.teacher;
+      const own = Math.min(chunk.teacher.maxRows, 2 * s.images - row0);
+      if (own > 0) this.health.planTargets(p, targets, own, l => 2 * l.first + row0);
       crossEntropy(p, {
         ...q, targets, pairs: tables.pairs, losses: this.losses, teacherRow0: () => chunk.teacher.row0, temp: c.studentTemp,
         clsWeight: l => l.schedules.dinoWeight, patchWeight: l => l.schedules.ibotWeight,
@@ -259,6 +268,7 @@ export class TrainingStep {
       sums: state.centerSums, numbers: state.numbers, centers: state.centers, k: c.prototypes,
       params: l => ({ cls_rows: 2 * c.batchSize, patch_rows: l.batchMasked, momentum: c.centerMomentum, rest: 1 - c.centerMomentum }),
     });
+    this.health.planNumbers(p, state.numbers);
   }
 
   private optimizerStep(s: Schedules): OptimizerStep {
@@ -286,9 +296,10 @@ export class TrainingStep {
       if (i === 0) {
         for (const b of [state.gradients, state.centerSums]) encoder.clearBuffer(b.buffer!);
         encoder.clearBuffer(state.numbers.buffer!, 0, 4 * STEP_NUMBERS); // what follows outlives the step
+        this.health.clear(encoder);
       }
       m.fillPatches(encoder);
-      const live: Live = { masked, schedules, batchMasked };
+      const live: Live = { masked, schedules, batchMasked, first: i * this.shape.images };
       encoder = this.micro.encodeInParts(encoder, live, this.parts);
       if (i === micros.length - 1) {
         this.update.encode(encoder, live);
@@ -313,7 +324,7 @@ export class TrainingStep {
    */
   replay(schedules: Schedules, first: () => Omit<MicroBatch, 'fillPatches'>): Replay {
     const masked = this.masked ?? this.load(first());
-    return this.micro.replay({ masked, schedules, batchMasked: masked });
+    return this.micro.replay({ masked, schedules, batchMasked: masked, first: 0 });
   }
 
   /** The update for timing, on a state of its own, all zeros, so that this one stays as it is. Throws GpuError. */
@@ -331,7 +342,7 @@ export class TrainingStep {
       destroy();
       throw e;
     }
-    return { replay: program.replay({ masked: 0, schedules, batchMasked: 1 }), destroy };
+    return { replay: program.replay({ masked: 0, schedules, batchMasked: 1, first: 0 }), destroy };
   }
 
   private uploadDrop(factors: Float32Array): void {
@@ -346,6 +357,7 @@ export class TrainingStep {
     this.micro.destroy();
     this.update.destroy();
     this.state.destroy();
+    this.health.destroy();
     for (const t of [this.patches, ...Object.values(this.tables), ...(this.drop ? [this.drop] : []), ...(this.recorded ? [this.recorded.teacher, this.recorded.student] : [])]) {
       this.gpu.release(t.buffer!);
     }

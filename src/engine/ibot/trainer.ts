@@ -4,9 +4,9 @@ import { Rng } from '#lib/rng.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
 import type { Replay } from '#engine/gpu/program.ts';
 import { upload } from '#engine/gpu/tensor.ts';
-import { initialWeights } from '#engine/model/parameters.ts';
 import { type Picture, pictureWords, ViewPipeline, type ViewRecipe } from '#engine/ops/views.ts';
 import { dropPathFactors } from './drop-path.ts';
+import { initialNetworks } from './initial.ts';
 import { imagesOf } from './layout.ts';
 import { blockMasks } from './masking.ts';
 import { NumbersReader, type StepNumbers } from './numbers.ts';
@@ -63,13 +63,7 @@ export class Trainer {
 
   private initialise(rng: Rng): void {
     const { gpu, config, step: { state } } = this;
-    const student = initialWeights(state.layout, config, rng);
-    const teacher = student.slice();
-    if (config.teacherInit === 'seed') {
-      // As in the reference: the same backbone, a head of its own.
-      const own = initialWeights(state.layout, config, rng);
-      for (const { name, at, words } of state.layout.specs) if (name.startsWith('head/')) teacher.set(own.subarray(at, at + words), at);
-    }
+    const { student, teacher } = initialNetworks(state.layout, config, rng);
     upload(gpu, state.student, student);
     upload(gpu, state.teacher, teacher);
   }

@@ -18,6 +18,9 @@ export interface Components {
   explained: number[];
 }
 
+/** The directions shown last: of all patches, and of the foreground's. */
+export interface ShownDirections { all: Float64Array[] | null; foreground: Float64Array[] | null }
+
 interface Principal { projection: Float32Array; directions: Float64Array[]; explained: number[] }
 
 /** Components that are shown: red, green, blue. */
@@ -40,12 +43,12 @@ export class PatchViews {
   private readonly covariance: Tensor;
   private readonly directions: Tensor;
   private readonly projection: Tensor;
-  /** The directions shown last: of all patches, and of the foreground's. */
-  private readonly before: { all: Float64Array[] | null; foreground: Float64Array[] | null } = { all: null, foreground: null };
+  private readonly before: ShownDirections;
 
-  private constructor(gpu: Gpu, config: Config, encoder: Encoder) {
+  private constructor(gpu: Gpu, config: Config, encoder: Encoder, before: ShownDirections) {
     this.gpu = gpu;
     this.encoder = encoder;
+    this.before = before;
     const c = this.c = config.embedDim;
     const { count, length: T } = encoder;
     const N = count * (T - 1);
@@ -67,9 +70,9 @@ export class PatchViews {
     patchProject(this.projected, { ...on, mean: this.mean, directions: this.directions, projection: this.projection });
   }
 
-  /** Throws GpuError where there is no room. */
-  static async create(gpu: Gpu, config: Config, encoder: Encoder): Promise<PatchViews> {
-    const views = new PatchViews(gpu, config, encoder);
+  /** Components go on from the directions of `before`, which are brought up to date. Throws GpuError where there is no room. */
+  static async create(gpu: Gpu, config: Config, encoder: Encoder, before: ShownDirections = { all: null, foreground: null }): Promise<PatchViews> {
+    const views = new PatchViews(gpu, config, encoder, before);
     for (const p of [views.likeness, views.pairs, views.spread, views.projected]) await p?.build();
     return views;
   }

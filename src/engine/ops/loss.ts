@@ -16,7 +16,7 @@ import { rowBytes } from './work.ts';
 /** Rows of logits (rows, k) that live together: `row0` is the first one's number among all rows. */
 export interface LogitRows<L> { logits: Tensor; rows: (live: L) => number; maxRows: number; row0: (live: L) => number; clsRows: number; k: number }
 
-/** Adds the column sums of the raw teacher logits to sums (2, k): class rows, patch rows. */
+/** Adds the column sums of the raw teacher logits, or of its targets, to sums (2, k): class rows, patch rows. */
 export function centerSums<L>(p: Program<L>, c: LogitRows<L> & { sums: Tensor }): void {
   const k4 = quads(c.k);
   const count = slicesFor(p.gpu, c.maxRows);

@@ -3,6 +3,7 @@ import { type Config, requireValid } from '#contract/config.ts';
 import type { ResumedRun, RunState, TuningReport } from '#contract/trainer.ts';
 import { messageOf, StateError } from '#lib/errors.ts';
 import type { KernelChoice, RunSnapshot } from '#engine/checkpoint/snapshot.ts';
+import type { KeptTeacher } from '#engine/checkpoint/teacher.ts';
 import type { Dataset } from '#engine/data/dataset.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
 import { decodeSizeFor } from './decode-size.ts';
@@ -125,7 +126,7 @@ export class CurrentRun {
       const kernels = await this.chooseKernels(gpu, config, from, signal);
       const session = await Session.start(gpu, config, dataset, { state: this.state, step: report => {
         this.events.step(report);
-        if (this.run?.keeper.due(config.checkpointMinutes)) this.keep();
+        if (this.run?.keeper.due(report.step, config.checkpointMinutes)) this.keep();
       } }, from);
       const keeper = new Keeper(identity, store, kernels, from?.step ?? -1, step => this.events.send({ type: 'saved', id: identity.id, step }));
       return { session, keeper };
@@ -161,6 +162,11 @@ export class CurrentRun {
       this.events.send({ type: 'failure', name: e instanceof Error ? e.name : 'Error', message: messageOf(e) });
       await session.pause();
     }
+  }
+
+  /** Its teacher as it was kept at a step, or at the last one before it; null where none was. */
+  async keptTeacher(step: number): Promise<KeptTeacher | null> {
+    return await this.run?.keeper.teacher(step) ?? null;
   }
 
   /** Writes what wasn't written yet. Throws what the store throws. */

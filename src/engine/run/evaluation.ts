@@ -5,7 +5,6 @@
  */
 import type { Config } from '#contract/config.ts';
 import type { EvaluationReport, FigureId } from '#contract/trainer.ts';
-import { Rng } from '#lib/rng.ts';
 import type { Dataset, SourceImage } from '#engine/data/dataset.ts';
 import { centerView } from '#engine/data/views.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
@@ -22,7 +21,7 @@ import { rest } from './best.ts';
 import { drawBeyond, type Exam, examOf } from './exam.ts';
 import { requireImages } from './pictures.ts';
 import { leisurely, PASS_REST } from './rest.ts';
-import { UntrainedTeacher } from './untrained.ts';
+import { StillTeacher, untrainedWeights } from './teacher.ts';
 import type { Viewer } from './viewer.ts';
 import type { Surroundings } from './views.ts';
 
@@ -120,7 +119,11 @@ export class Evaluation {
 
   private async baselines(task: Task, exam: Exam, questions: readonly Question[]): Promise<Omit<Baseline, 'dataset' | 'key' | 'exam'>> {
     const { gpu, config, user } = task;
-    const loan = await this.turn(user, () => this.lend(gpu, config, user, account => new UntrainedTeacher(account, config, new Rng(config.seed, 1))));
+    const loan = await this.turn(user, () => this.lend(gpu, config, user, account => {
+      const teacher = new StillTeacher(account, config);
+      teacher.hold(0, untrainedWeights(config));
+      return teacher;
+    }));
     try {
       const seen = await this.look(task, loan, exam);
       await this.giveBack(loan);

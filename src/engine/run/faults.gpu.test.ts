@@ -26,9 +26,9 @@ afterAll(() => gpu.destroy());
 async function prepare(): Promise<void> {
   await prepareKernels(gpu, CONFIG);
   const session = await Session.start(gpu, CONFIG, dataset, { state: () => {}, step: () => {} });
-  const viewer = new Viewer();
+  const viewer = new Viewer({ session: () => session, draft: () => CONFIG, kept: async () => null });
   try {
-    await viewer.encoder(gpu, session, CONFIG, 1);
+    await viewer.encoder(gpu, await viewer.teacher(gpu), 1);
   } finally {
     viewer.free();
     session.destroy();

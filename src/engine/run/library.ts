@@ -1,5 +1,6 @@
 /** The runs kept on this machine, as the worker's verbs see them: opened once, by the one tab that may write. */
 import type { RunInfo, StorageReport } from '#contract/runs.ts';
+import type { ReportColumns } from '#contract/trainer.ts';
 import { messageOf, StateError } from '#lib/errors.ts';
 import type { Disk } from '#engine/checkpoint/disk.ts';
 import { openOpfs } from '#engine/checkpoint/opfs.ts';
@@ -73,6 +74,10 @@ export class Library {
     const store = await this.store();
     const { snapshot, broken } = await store.load(step === undefined ? id : await store.duplicate(id, step));
     return { snapshot, remarks: broken.map(b => `The checkpoint of step ${b.step} is damaged and was left out: ${b.reason}`) };
+  }
+
+  async reports(id: string): Promise<ReportColumns> {
+    return (await this.store()).reports(id);
   }
 
   async rename(id: string, name: string): Promise<void> {

@@ -17,7 +17,7 @@ import { parameterTensors } from '#engine/model/parameters.ts';
 import { type Best, bestOfEach, better, rest } from './best.ts';
 import { decodeSizeFor } from './decode-size.ts';
 import type { Pictures } from './pictures.ts';
-import type { Session } from './session.ts';
+import type { Teacher } from './teacher.ts';
 import type { Viewer } from './viewer.ts';
 import type { Surroundings } from './views.ts';
 
@@ -31,10 +31,10 @@ const REST = 9;
 
 /** What is kept from one search to the next, as long as teacher and images are the same. */
 interface Bank {
-  owner: Session | null; config: Config; step: number; dataset: Dataset;
+  config: Config; step: number; dataset: Dataset;
   gpu: Gpu; encoder: Encoder; likeness: Likeness;
-  /** The teacher as it was; the untrained one needs no copy. */
-  teacher: Tensor | null;
+  /** The teacher as it was. */
+  teacher: Tensor;
   batches: (Tensor | null)[]; bytes: number;
   /** Ends the search that uses it. */
   user: AbortController;
@@ -69,8 +69,8 @@ export class NearestSearch {
   }
 
   /** Frees what the next search couldn't use; call it in a turn. */
-  tidy(owner: Session | null, step: number): void {
-    if (this.bank && !this.running && (this.bank.owner !== owner || this.bank.step !== step)) this.free();
+  tidy({ config, step }: Teacher): void {
+    if (this.bank && !this.running && (this.bank.config !== config || this.bank.step !== step)) this.free();
   }
 
   /** Null when cancelled. Throws NoRoomError where the GPU has no room for a copy of the teacher. */
@@ -124,22 +124,20 @@ export class NearestSearch {
   /** Makes the bank, or takes the one there is. */
   private async prepare(user: AbortController): Promise<Bank> {
     const gpu = await this.around.open();
-    const owner = this.around.session();
-    const config = owner?.config ?? this.around.draft();
-    const step = owner?.step ?? 0;
     const dataset = this.pictures.require();
-    const { teacher: named, config: { imageSize, patchSize } } = await this.viewer.teacher(gpu, owner, config);
+    const { config, step, layout, flat } = await this.viewer.teacher(gpu);
+    const { imageSize, patchSize } = config;
     const { bank } = this;
-    if (bank && bank.gpu === gpu && bank.owner === owner && bank.config === config && bank.step === step && bank.dataset === dataset) {
+    if (bank && bank.gpu === gpu && bank.config === config && bank.step === step && bank.dataset === dataset) {
       bank.user = user;
       return bank;
     }
     this.free();
     const count = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(MOST_TOKENS / (1 + (imageSize / patchSize) ** 2))));
     return this.bank = await gpu.allocating(async account => {
-      const teacher = owner && copyOf(account, owner.trainer.step.state.teacher);
-      const encoder = await Encoder.create(account, config, teacher ? parameterTensors(owner.trainer.step.state.layout, teacher) : named, count);
-      return { owner, config, step, dataset, gpu, encoder, likeness: await Likeness.create(account, config, encoder), teacher, batches: [], bytes: 0, user };
+      const teacher = copyOf(account, flat);
+      const encoder = await Encoder.create(account, config, parameterTensors(layout, teacher), count);
+      return { config, step, dataset, gpu, encoder, likeness: await Likeness.create(account, config, encoder), teacher, batches: [], bytes: 0, user };
     });
   }
 

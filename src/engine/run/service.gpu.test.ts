@@ -197,6 +197,10 @@ test('a copy, and what is resumed, hold the last step even where it was not writ
   expect((await service.runs()).find(r => r.id === copy)!.checkpoints.map(c => c.step)).toEqual([1]);
   await service.singleStep();
   await service.stop();
+  await service.save();
+  const columns = await service.runReports(id);
+  expect([...columns.step]).toEqual([1, 2]);
+  expect(columns.prototypesUsed.every(n => n >= 1)).toBe(true);
   expect((await service.resumeRun(id)).reports.map(r => r.step)).toEqual([1, 2]);
   await service.stop();
 });

@@ -2,7 +2,7 @@
 import { type Config, preset, requireValid } from '#contract/config.ts';
 import type { ProfileReport } from '#contract/profile.ts';
 import type { RunInfo, StorageReport } from '#contract/runs.ts';
-import type { AttentionMaps, ComponentMaps, CostEstimate, DatasetSummary, DeviceReport, EvaluationReport, FileFate, KnnResult, MatchMaps, NearestPatches, ResumedRun, SimilarityMaps, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
+import type { AttentionMaps, ComponentMaps, CostEstimate, DatasetSummary, DeviceReport, EvaluationReport, FileFate, KnnResult, MatchMaps, NearestPatches, ReportColumns, ResumedRun, SimilarityMaps, SkippedFile, SourceFile, Thumbnail, TrainerApi, TrainerEvent, TuningReport } from '#contract/trainer.ts';
 import type { Dataset } from '#engine/data/dataset.ts';
 import { ingestFiles } from '#engine/data/ingest.ts';
 import { estimateCost } from '#engine/ibot/cost.ts';
@@ -34,7 +34,7 @@ export class TrainerService implements TrainerApi {
   private readonly loader = new Loader(event => this.events.send(event));
   /** The configuration asked about last: what an untrained network is shown for. */
   private draft: Config = preset('tiny');
-  private readonly viewer = new Viewer();
+  private readonly viewer = new Viewer({ session: () => this.run.session, draft: () => this.draft, kept: step => this.run.keptTeacher(step) });
   private readonly run: CurrentRun;
   private readonly around: Surroundings = {
     open: () => this.devices.open(), session: () => this.run.session, draft: () => this.draft, dataset: () => this.dataset, send: event => this.events.send(event),
@@ -152,6 +152,10 @@ export class TrainerService implements TrainerApi {
     return this.run.stop();
   }
 
+  async lookAt(step: number | null): Promise<void> {
+    this.viewer.at = step;
+  }
+
   attention(index: number, block: number, query = 0): Promise<AttentionMaps> {
     return this.views.attention(index, block, query);
   }
@@ -217,13 +221,12 @@ export class TrainerService implements TrainerApi {
   }
 
   /** Runs `use` with an encoder of `count` pictures on the run's teacher, or on an untrained one. One at a time. */
-  private view<T>(count: number, use: (encoder: Encoder, config: Config, step: number) => Promise<T>): Promise<T> {
+  private view<T>(count: number, use: (encoder: Encoder, config: Config) => Promise<T>): Promise<T> {
     return this.viewer.turn(async () => {
       const gpu = await this.devices.open();
-      const { session } = this.run;
-      const draft = this.draft;
-      const encoder = await this.viewer.encoder(gpu, session, draft, count);
-      return use(encoder, session?.config ?? draft, session?.step ?? 0).finally(() => this.viewer.release(count));
+      const teacher = await this.viewer.now(gpu);
+      const encoder = await this.viewer.encoder(gpu, teacher, count);
+      return use(encoder, teacher.config).finally(() => this.viewer.release(count));
     });
   }
 
@@ -257,5 +260,9 @@ export class TrainerService implements TrainerApi {
 
   async importRun(file: Blob): Promise<RunInfo> {
     return this.library.import(file);
+  }
+
+  async runReports(id: string): Promise<ReportColumns> {
+    return this.library.reports(id);
   }
 }

@@ -13,6 +13,7 @@ import { Trainer } from '#engine/ibot/trainer.ts';
 import type { Pace } from '#engine/measure/profile.ts';
 import { BatchOrder } from './order.ts';
 import { type StepCost, Stopwatch } from './stopwatch.ts';
+import { LiveTeacher, type Teacher } from './teacher.ts';
 
 /** What a session knows of a run between two steps; who it is and when it was written is for others to add. */
 export type SessionSnapshot = Omit<RunSnapshot, 'id' | 'name' | 'started' | 'written' | 'kernels'>;
@@ -33,6 +34,7 @@ export class Session {
   private readonly gpu: Gpu;
   readonly config: Config;
   readonly trainer: Trainer;
+  readonly teacher: Teacher;
   private readonly dataset: Dataset;
   private readonly events: SessionEvents;
   private readonly order: BatchOrder;
@@ -58,6 +60,7 @@ export class Session {
     this.config = config;
     this.dataset = dataset;
     this.trainer = trainer;
+    this.teacher = new LiveTeacher(this, trainer.step.state);
     this.events = events;
     const stream = (state: number[] | undefined, number: number) => state ? Rng.restore(state) : new Rng(config.seed, number);
     this.order = from ? BatchOrder.restore(from.order, dataset.count, config.batchSize) : new BatchOrder(new Rng(config.seed, 2), dataset.count, config.batchSize);
@@ -220,10 +223,11 @@ export class Session {
     const { imagesPerSecond, elapsed, pace } = this.watch.step(cost);
     this.pace = pace;
     if (this.reports.length >= WARM_UP) this.trainer.fitSubmits(pace.stepMs);
-    const { dino, ibot, koleo, teacherEntropy, gradNorm } = n;
+    const { dino, ibot, koleo, teacherEntropy, gradNorm, meanEntropy, prototypesUsed, agreement, featureSpread } = n;
     const { lr, weightDecay, momentum, teacherTemp, dinoWeight, ibotWeight, koleoWeight } = schedules;
     const report: StepReport = {
       step, loss: dinoWeight * dino + ibotWeight * ibot + koleoWeight * koleo, dino, ibot, koleo, teacherEntropy, gradNorm,
+      kl: dino - teacherEntropy, meanEntropy, prototypesUsed, agreement, featureSpread,
       lr, weightDecay, momentum, teacherTemp, imagesPerSecond, elapsed, ...pace,
     };
     this.reports.push(report);

@@ -17,7 +17,7 @@ import type { Lens, Viewer } from './viewer.ts';
 export interface Surroundings {
   open(): Promise<Gpu>;
   session(): Session | null;
-  /** Configuration of the untrained network that is shown where there is no session. */
+  /** Configuration asked about last. */
   draft(): Config;
   dataset(): Dataset | null;
   send(event: TrainerEvent): void;
@@ -114,8 +114,8 @@ export class Views {
   }
 
   /**
-   * Lets `use` read of up to `count` pictures: encoded now, or before where these are the same and the teacher has not
-   * changed; while it trains it is looked through again only after twenty times what that costs.
+   * Lets `use` read of up to `count` pictures: encoded now, or before where these are the same and the teacher is not another
+   * one; while it trains it is looked through again only after twenty times what that costs.
    */
   private see<T extends object>(
     count: number, indices: readonly number[], use: (sight: Sight) => Promise<T>,
@@ -123,22 +123,20 @@ export class Views {
   ): Promise<T & { step: number; grid: number; side: number; costMs: number }> {
     return this.viewer.turn(async () => {
       const gpu = await this.around.open();
-      const session = this.around.session();
-      const draft = this.around.draft();
-      const config = session?.config ?? draft;
-      const lens = await this.viewer.lens(gpu, session, draft, count);
-      const step = session?.step ?? 0;
-      this.search.tidy(session, step);
+      const meter = new Meter();
+      const teacher = await this.viewer.teacher(gpu, meter);
+      const { config, step } = teacher;
+      const lens = await this.viewer.lens(gpu, teacher, count);
+      this.search.tidy(teacher);
       const shown = indices.slice(0, count);
       const identity = [...this.pictures.identity(shown), views ? views.seed : null];
       let sight = this.sights.get(lens);
       const same = sight && sight.identity.length === identity.length && sight.identity.every((x, i) => x === identity[i]);
-      const rests = () => session?.training === true && performance.now() - sight!.at < REST * sight!.meter.ms;
+      const rests = () => teacher.training && performance.now() - sight!.at < REST * sight!.meter.ms;
       if (!sight || !same || (sight.step !== step && !rests())) {
         // Places that are left over are filled with the last picture.
         const images = await this.pictures.of(Array.from({ length: count }, (_, i) => shown[Math.min(i, shown.length - 1)]!), decodeSizeFor(config));
         const recipes = views ? views.draw(config, images) : images.map(i => centerView(i.width, i.height));
-        const meter = new Meter();
         await meter.gpu(gpu, () => lens.encoder.run(images, recipes));
         const pixels = await lens.encoder.readPictures(shown.length);
         const pictures = shown.map((index, i) => ({ index, path: this.pictures.pathOf(index), pixels: pixels[i]! }));

@@ -1,14 +1,13 @@
 import type { Config } from '#contract/config.ts';
-import { history, type Metric } from '#app/store/history.ts';
-import { gaps, smooth } from './smooth.ts';
+import type { Metric } from '#app/store/history.ts';
+import type { Colour } from './lines.ts';
 
 export interface Curve {
   label: string;
   metric: Metric | null;
   /** For a line that is no metric: its one value. */
   level?: number;
-  /** 1 to 4: which colour of the palette. */
-  colour: 1 | 2 | 3 | 4;
+  colour: Colour;
 }
 
 export interface ChartSpec {
@@ -27,6 +26,7 @@ export interface ChartSpec {
   height: number;
 }
 
+/** The losses first. */
 export function mainCharts(config: Config): ChartSpec[] {
   const losses: Curve[] = [
     { label: 'Total', metric: 'loss', colour: 1 },
@@ -38,11 +38,31 @@ export function mainCharts(config: Config): ChartSpec[] {
   return [
     { id: 'losses', title: 'Losses', curves: losses, note: totalOf(config), smoothed: true, height: 230 },
     {
-      id: 'entropy', title: 'Teacher entropy', unit: 'nats', single: true, smoothed: true, height: 150,
-      curves: [{ label: 'Entropy', metric: 'teacherEntropy', colour: 2 }, { label: 'ln K', metric: null, level: lnK, colour: 3 }],
+      id: 'entropy', title: 'Teacher entropy', unit: 'nats', smoothed: true, height: 150,
+      curves: [
+        { label: 'Each view', metric: 'teacherEntropy', colour: 2 }, { label: 'Their mean', metric: 'meanEntropy', colour: 4 },
+        { label: 'ln K', metric: null, level: lnK, colour: 3 },
+      ],
     },
     { id: 'gradient', title: 'Gradient norm', single: true, smoothed: true, height: 150, curves: [{ label: 'Norm', metric: 'gradNorm', colour: 2 }] },
   ];
+}
+
+/** The numbers that say whether a network learns, of which the panel "Is it learning?" tells what is healthy. */
+export function signCharts(): ChartSpec[] {
+  return ([
+    ['kl', 'KL, teacher to student', 'nats'], ['prototypesUsed', 'Prototypes in use', undefined],
+    ['agreement', 'Agreement of views', undefined], ['featureSpread', 'Spread of features', undefined],
+  ] as const).map(([metric, title, unit]) => ({
+    id: metric, title, ...(unit ? { unit } : {}), single: true, smoothed: true, height: 92, curves: [{ label: title, metric, colour: 2 }],
+  }));
+}
+
+/** A chart for each curve, so that each run has one line in it. */
+export function oneEach(charts: readonly ChartSpec[]): ChartSpec[] {
+  return charts.flatMap(({ id, title, unit, single, smoothed, curves }) => curves.filter(c => c.metric !== null).map(curve => ({
+    id: single ? id : curve.metric!, title: single ? title : `${title}: ${curve.label.toLowerCase()}`, ...(unit ? { unit } : {}), curves: [curve], single: true, smoothed, height: 150,
+  })));
 }
 
 /** How the total is made, e.g. "Total = class token + 0.2 × patch. In nats." */
@@ -56,40 +76,15 @@ export function totalOf(config: Config): string {
   return `Total = ${sum}${ramped}. In nats.`;
 }
 
-/** Each over the whole range that the run will go through, so that its course so far shows in proportion. */
-export function scheduleCharts(config: Config): ChartSpec[] {
-  const ends = ([a, b]: readonly [number, number]) => [Math.min(a, b), Math.max(a, b)] as const;
+/** Each over the whole range that the runs will go through, so that their course so far shows in proportion. */
+export function scheduleCharts(configs: readonly Config[]): ChartSpec[] {
+  const ends = (pairs: readonly (readonly [number, number])[]) => [Math.min(...pairs.flat()), Math.max(...pairs.flat())] as const;
   return ([
-    ['lr', 'Learning rate', [0, Math.max(config.lr, config.lrFinal)]],
-    ['momentum', 'Teacher momentum', ends(config.momentum)],
-    ['teacherTemp', 'Teacher temperature', ends(config.teacherTemp)],
-    ['weightDecay', 'Weight decay', ends(config.weightDecay)],
+    ['lr', 'Learning rate', [0, Math.max(...configs.map(c => Math.max(c.lr, c.lrFinal)))]],
+    ['momentum', 'Teacher momentum', ends(configs.map(c => c.momentum))],
+    ['teacherTemp', 'Teacher temperature', ends(configs.map(c => c.teacherTemp))],
+    ['weightDecay', 'Weight decay', ends(configs.map(c => c.weightDecay))],
   ] as const).map(([metric, label, range]) => ({
     id: metric, title: label, range, single: true, smoothed: false, height: 92, curves: [{ label, metric, colour: 2 }],
   }));
-}
-
-type Values = (number | null)[];
-
-/** [steps, then per curve: raw (where smoothed), shown]. The order of `drawn`. */
-export function chartData(spec: ChartSpec, smoothing: number): [number[], ...Values[]] {
-  const steps = Array.from(history.column('step'));
-  const series: Values[] = [];
-  for (const { metric, level } of spec.curves) {
-    if (metric === null) series.push(new Array<number | null>(steps.length).fill(level ?? null));
-    else {
-      const values = history.column(metric);
-      if (spec.smoothed) series.push(gaps(values), smooth(values, smoothing));
-      else series.push(gaps(values));
-    }
-  }
-  return [steps, ...series];
-}
-
-/** What each data series after the steps is: which curve, and whether it is the faint one. */
-export function drawn(spec: ChartSpec): { curve: Curve; faint: boolean; dashed: boolean }[] {
-  return spec.curves.flatMap(curve => {
-    const shown = { curve, faint: false, dashed: curve.metric === null };
-    return spec.smoothed && curve.metric !== null ? [{ curve, faint: true, dashed: false }, shown] : [shown];
-  });
 }

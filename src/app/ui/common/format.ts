@@ -12,6 +12,9 @@ export function figure(n: number, digits = 4): string {
   return n.toLocaleString('en', { maximumSignificantDigits: digits, minimumSignificantDigits: digits, useGrouping: false });
 }
 
+/** A dash where there is no number: not measured, or not known to the program that made it. */
+export const figureOrDash = (n: number, digits = 4): string => (Number.isNaN(n) ? '–' : figure(n, digits));
+
 /** A share of 1 as percent. */
 export const percent = (share: number, digits = 1): string => (share === 0 ? '0 %' : `${(share * 100).toFixed(digits)} %`);
 

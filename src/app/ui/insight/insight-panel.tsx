@@ -11,6 +11,7 @@ import { MatchesView } from './matches-view.tsx';
 import { PartsView } from './parts-view.tsx';
 import { SimilarityView } from './similarity-view.tsx';
 import { Tabs } from './tabs.tsx';
+import { Timeline } from './timeline.tsx';
 import { useViews } from './use-views.ts';
 
 const TABS: readonly { id: Tab; label: string }[] = [
@@ -29,6 +30,7 @@ export function InsightPanel() {
       <Panel title="What it sees" note={shown && hasImages ? <Origin step={shown.step} /> : undefined}>
         {hasImages ? (
           <Tabs label="Ways to look" tabs={TABS} selected={tab} onSelect={id => { choose({ tab: id }); }}>
+            <Timeline />
             <Guest />
             <Shown tab={tab} />
             <Footer />

@@ -30,10 +30,10 @@ export function useViews(): void {
     };
     const later = (ms: number) => {
       timer = setTimeout(() => {
-        const { runState, choices, search } = useStore.getState();
+        const { runState, choices, search, at } = useStore.getState();
         if (over || runState !== 'training' || !choices.follow) return;
-        // A search takes as much of the time by itself.
-        if (search) later(INTERVAL);
+        // A search takes as much of the time by itself, and an earlier moment stays what it is.
+        if (search || at !== null) later(INTERVAL);
         else void ask();
       }, ms);
     };

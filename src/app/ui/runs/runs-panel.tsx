@@ -1,5 +1,6 @@
 import { useRef, useState } from 'react';
 import type { RunInfo } from '#contract/runs.ts';
+import { MOST_OVERLAID } from '#app/store/charts-slice.ts';
 import { isLive } from '#app/store/run-slice.ts';
 import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
@@ -54,8 +55,31 @@ function Kept({ run }: { run: RunInfo }) {
           ? <Button autoFocus onBlur={() => { setAsking(null); }} onClick={() => { void removeRun(run.id); }}>Delete for good</Button>
           : <Button kind="quiet" unavailable={readOnly || (current && live)} onClick={() => { setAsking('delete'); }}>Delete</Button>}
       </div>
+      {!current && <InCharts run={run} />}
       {awaited && <Awaited run={run} />}
     </li>
+  );
+}
+
+/** Draws the run's curves beside those of the run in memory. */
+function InCharts({ run }: { run: RunInfo }) {
+  const shown = useStore(s => s.overlaid.some(other => other.info.id === run.id));
+  const full = useStore(s => s.overlaid.length >= MOST_OVERLAID);
+  const { showRun, hideRun } = useStore.getState();
+  const [reading, setReading] = useState(false);
+  const show = async () => {
+    setReading(true);
+    await showRun(run);
+    setReading(false);
+  };
+  return (
+    <label className={css.inCharts}>
+      <input type="checkbox" checked={shown || reading} disabled={full && !shown} onChange={event => {
+        if (event.currentTarget.checked) void show();
+        else hideRun(run.id);
+      }} />
+      Show in the curves<span className={css.hidden}> {run.name}</span>{full && !shown && ` (${MOST_OVERLAID} at most)`}
+    </label>
   );
 }
 

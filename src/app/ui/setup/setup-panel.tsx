@@ -79,10 +79,8 @@ function MainOptions() {
         {MAIN.map(key => <Field key={key} name={key} />)}
       </fieldset>
       <Problems />
-      <div className={css.hint}>
-        <p aria-hidden="true"><strong>{OPTIONS[inUse].label}.</strong> {OPTIONS[inUse].help} {rangeText(inUse, presetName)}</p>
-        <Reset name={inUse} />
-      </div>
+      <p className={css.hint} aria-hidden="true"><strong>{OPTIONS[inUse].label}.</strong> {OPTIONS[inUse].help} {rangeText(inUse, presetName)}</p>
+      <div className={css.resets}>{MAIN.map(key => <Reset key={key} name={key} />)}</div>
     </div>
   );
 }
