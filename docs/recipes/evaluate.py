@@ -38,6 +38,11 @@ def patch_colors(x, grid):
     return F.adaptive_avg_pool2d(x, grid).flatten(2).transpose(1, 2)
 
 
+def color_statistics(x):
+    """(N, 6): mean and deviation of each channel."""
+    return torch.cat([x.mean((2, 3)), x.std((2, 3), correction=0)], 1)
+
+
 def mean_over(bank_labels, labels, named):
     """Percent of patches of parts that are named rightly, every part with enough patches in the bank counting alike."""
     known = [l for l in labels.unique() if (bank_labels == l).sum() >= ENOUGH]
@@ -93,13 +98,19 @@ def judge(data, teacher, prepare, c, segments, everything):
     bank, query = tokens(teacher, x, prepare), tokens(teacher, q, prepare)
     right = lambda a, b: 100 * (vote(a, y, b, classes) == truth).float().mean().item()
     found = {"knn": right(bank[:, 0], query[:, 0]), "knn_mean": right(bank[:, 1:].mean(1), query[:, 1:].mean(1))}
-    n, m = min(len(x), BANK), 5000
-    if len(data["train_x"]) >= n + m:  # further images as queries: a fifth of the noise of 1,000
-        more = tokens(teacher, whole(data["train_x"][n:n + m:2], side), prepare)
-        found["knn_more"] = 100 * (vote(bank[:, 0], y, more[:, 0], classes) == torch.from_numpy(data["train_y"][n:n + m:2])).float().mean().item()
+    rest = slice(BANK, 2 * BANK, 2)
+    if len(data["train_x"]) >= rest.stop:  # further images as queries: less noise than 1,000 have
+        more = tokens(teacher, whole(data["train_x"][rest], side), prepare)
+        found["knn_more"] = 100 * (vote(bank[:, 0], y, more[:, 0], classes) == torch.from_numpy(data["train_y"][rest])).float().mean().item()
+    if everything and len(data["train_x"]) > BANK:
+        all_y = torch.from_numpy(data["train_y"]).long()
+        cls = torch.cat([teacher(prepare(whole(data["train_x"][i:i + 250], side)))[:, 0] for i in range(0, len(all_y), 250)])
+        found["knn_all"] = 100 * (vote(cls, all_y, query[:, 0], classes) == truth).float().mean().item()
     if everything:
+        a, b = color_statistics(x), color_statistics(q)
+        found["knn_color"] = right((a - a.mean(0)) / a.std(0), (b - a.mean(0)) / a.std(0))
         a, b = patch_colors(x, grid).flatten(1), patch_colors(q, grid).flatten(1)
-        found["knn_color"] = right(a - a.mean(0), b - a.mean(0))
+        found["knn_small_picture"] = right(a - a.mean(0), b - a.mean(0))
     if "train_parts" not in data:
         return found
     kinds = torch.from_numpy(data["kind_of_part"]).long()
