@@ -2,7 +2,7 @@
 adapter in the browser, so that presets rest on measurements. The options are those of src/contract/config.ts, by name and
 meaning; those that only say where or how a run is computed (microBatch, kernels, ...) are ignored.
 
-usage: lab.py DATA.npz [--config FILE] [--set '{"ibotWeight": 0.2}'] [--tflop 50] [--name NAME] [--out FILE.jsonl] [--every 5] [--brief]
+usage: lab.py DATA.npz --config FILE [--set '{"ibotWeight": 0.2}'] [--tflop 50] [--name NAME] [--out FILE.jsonl] [--every 5] [--brief]
   DATA  train_x, test_x (N, H, W, 3) bytes; train_y, test_y (N); for drawn pictures also train_parts, test_parts (N, H, W)
         and kind_of_part. `pack.py` makes it of class folders, `samples.mjs` of the sample pictures.
   --brief  says less and sooner: no figures of the untrained network and of colour, no segmentation.
@@ -383,7 +383,7 @@ class Tell:
 if __name__ == "__main__":
     a = argparse.ArgumentParser()
     a.add_argument("data")
-    a.add_argument("--config", default=__file__.replace("lab.py", "tiny.json"))
+    a.add_argument("--config", required=True)
     a.add_argument("--set", default="{}")
     a.add_argument("--tflop", type=float)
     a.add_argument("--every", type=float, default=5)
