@@ -1,4 +1,4 @@
-"""Trains a recipe in PyTorch on the processor and says what the teacher has learned: about ten times as fast as a software
+"""Trains a recipe in PyTorch on the processor and says what the teacher has learned: several times as fast as a software
 adapter in the browser, so that presets rest on measurements. The options are those of src/contract/config.ts, by name and
 meaning; those that only say where or how a run is computed (microBatch, kernels, ...) are ignored.
 
