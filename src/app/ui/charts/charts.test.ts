@@ -3,6 +3,7 @@ import { preset } from '#contract/config.ts';
 import { mainCharts, oneEach, scheduleCharts, totalOf } from './chart-spec.ts';
 import { differences } from './differences.ts';
 import { extent } from './extent.ts';
+import { smooth } from './smooth.ts';
 import { logTicks, placeWords, tickLabels } from './ticks.ts';
 
 test('labels of an axis differ, and have the same decimals', () => {
@@ -76,4 +77,12 @@ test('a logarithmic axis has room only for what is above 0', () => {
 
 test('places are said in the words of their axis', () => {
   expect([placeWords('step', 1200), placeWords('epoch', 1.256), placeWords('epoch', 31.26), placeWords('time', 75)]).toEqual(['step 1,200', 'epoch 1.26', 'epoch 31.3', '1:15']);
+});
+
+test('the axis of values that are one but for rounding has room, as ticks would not end on it otherwise', () => {
+  const raw = Array.from({ length: 9 }, () => 0.7);
+  const smoothed = smooth(raw, 0.6);
+  expect(new Set(smoothed).size).toBeGreaterThan(1);
+  const [low, high] = extent([raw, smoothed], { log: false, ignoreOutliers: false })!;
+  expect(high - low).toBeGreaterThan(0.1);
 });

@@ -33,9 +33,12 @@ export function extent(series: readonly Values[], { log, ignoreOutliers }: Exten
   return log ? roomyLog(min, max) : roomy(min, max);
 }
 
+/** Values nearer to each other than this, as a share of them, are one: smoothing rounds, and an axis so short would have ticks without end. */
+const ONE = 1e-6;
+
 /** With a little room around, and from 0 where that is near. */
 export function roomy(min: number, max: number): [number, number] {
-  if (min === max) {
+  if (max - min <= ONE * Math.max(Math.abs(min), Math.abs(max))) {
     const room = Math.abs(min) * 0.1 || 1;
     return [min - room, max + room];
   }

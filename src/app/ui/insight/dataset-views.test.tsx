@@ -58,7 +58,7 @@ test('a map in numbers, by cluster and by folder; what is on it, and what is lik
   expect(html).toContain('Every second image is shown, 4 in all');
   expect(html).toContain('75 % of the images lie in a cluster most of which is from their own folder');
   expect(html).toMatch(/Most like image 5.*aria-label="image 7, 0\.900\. Look at it\."/);
-  expect(html).toContain('aria-label="Cluster 2, 3 images. Choose them."');
+  expect(html).toContain('aria-label="Cluster 2 3 images: choose them"');
   shown({ choices: { ...CHOICES, colouring: 'folder' } });
   expect(cells(render(MapView))).toEqual([['disc', '2', '50.0 %', 'disc, 100 %'], ['ring', '2', '50.0 %', 'ring, 100 %']]);
 });

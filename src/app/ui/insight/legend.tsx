@@ -11,9 +11,9 @@ export function Legend({ groups, chosen, onChoose }: { groups: readonly Group[];
     <ul className={css.legend} aria-label="Groups">
       {groups.map(g => (
         <li key={g.label}>
-          <button type="button" aria-pressed={isChosen(g)} aria-label={`${g.label}, ${whole(g.points.length)} images. Choose them.`} onClick={() => { onChoose(isChosen(g) ? [] : g.points); }}>
+          <button type="button" aria-pressed={isChosen(g)} aria-label={`${g.label} ${whole(g.points.length)} images: choose them`} onClick={() => { onChoose(isChosen(g) ? [] : g.points); }}>
             <svg viewBox="0 0 10 10" aria-hidden="true"><path d={SHAPES[g.shape]} fill={PALETTE[scheme][g.colour]} /></svg>
-            <span>{g.label}</span><small>{whole(g.points.length)}</small>
+            <span>{g.label}</span>{' '}<small>{whole(g.points.length)}</small>
           </button>
         </li>
       ))}
