@@ -3,7 +3,7 @@
 // [11] share of images whose views favour the same one; [12] mean over channels of the standard deviation (of a sample)
 // of normalised features, in units of 1 / sqrt(C). One workgroup: dispatch 1. CPU twin: src/reference/health.ts
 @group(0) @binding(#) var<storage, read> sums: array<f32>;     // (K and more): of targets
-@group(0) @binding(#) var<storage, read> peaks: array<f32>;    // (N): favoured prototypes
+@group(0) @binding(#) var<storage, read> best: array<vec2u>;   // (N): x the favoured prototype, see row_largest.wgsl
 @group(0) @binding(#) var<storage, read> moments: array<f32>;  // (2, 4 C4): of features, see column_moments.wgsl
 @group(0) @binding(#) var<storage, read_write> numbers: array<f32>;
 
@@ -18,9 +18,9 @@ fn batch_health(@builtin(local_invocation_index) lid: u32) {
   var same = 0.0;
   for (var row = lid; row < N; row += WG) {
     var before = 0u;
-    while (before < row && peaks[before] != peaks[row]) { before++; }
+    while (before < row && best[before].x != best[row].x) { before++; }
     fresh += select(0.0, 1.0, before == row);
-    same += select(0.0, 1.0, row % 2u == 1u && peaks[row] == peaks[row - 1u]);
+    same += select(0.0, 1.0, row % 2u == 1u && best[row].x == best[row - 1u].x);
   }
   var spread = 0.0;
   for (var c = lid; c < C; c += WG) {

@@ -1,17 +1,9 @@
 /** What a batch says of whether a network learns or collapses. Rows are the teacher's class rows, two views an image, next to each other. */
 
 import { normalizeForward } from './normalize.ts';
+import { rowLargest } from './patterns.ts';
 
 type Numbers = ArrayLike<number>;
-
-/** values (N, K) -> the first of the largest columns of each row. */
-export function rowPeaks(values: Numbers, N: number, K: number): number[] {
-  return Array.from({ length: N }, (_, n) => {
-    let best = 0;
-    for (let k = 1; k < K; k++) if (values[n * K + k]! > values[n * K + best]!) best = k;
-    return best;
-  });
-}
 
 /** x (N, C) -> (2, C): sums of the columns, and of their squares. */
 export function columnMoments(x: Numbers, N: number, C: number): Float64Array {
@@ -42,7 +34,7 @@ export function batchHealth(targets: Numbers, features: Numbers, N: number, K: n
     for (let n = 0; n < N; n++) q += targets[n * K + k]! / N;
     if (q > 0) meanEntropy -= q * Math.log(q);
   }
-  const peaks = rowPeaks(targets, N, K);
+  const favoured = rowLargest(targets, N, K).map(({ column }) => column);
   const z = normalizeForward(features, N, C).y;
   let deviations = 0;
   for (let c = 0; c < C; c++) {
@@ -53,8 +45,8 @@ export function batchHealth(targets: Numbers, features: Numbers, N: number, K: n
     deviations += Math.sqrt(variance);
   }
   return {
-    meanEntropy, prototypesUsed: new Set(peaks).size,
-    agreement: peaks.filter((peak, n) => n % 2 === 1 && peak === peaks[n - 1]).length / (N / 2),
+    meanEntropy, prototypesUsed: new Set(favoured).size,
+    agreement: favoured.filter((k, n) => n % 2 === 1 && k === favoured[n - 1]).length / (N / 2),
     featureSpread: deviations / C * Math.sqrt(C),
   };
 }

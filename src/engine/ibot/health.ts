@@ -6,9 +6,9 @@ import type { Config } from '#contract/config.ts';
 import type { Gpu } from '#engine/gpu/device.ts';
 import type { Program, Tensor } from '#engine/gpu/program.ts';
 import { padded, tensor } from '#engine/gpu/tensor.ts';
-import { batchHealth, columnMoments, rowPeaks } from '#engine/ops/health.ts';
+import { batchHealth, columnMoments } from '#engine/ops/health.ts';
 import { centerSums } from '#engine/ops/loss.ts';
-import { normalizeForward } from '#engine/ops/rows.ts';
+import { normalizeForward, rowLargest } from '#engine/ops/rows.ts';
 
 export class BatchHealth<L> {
   private readonly gpu: Gpu;
@@ -17,15 +17,15 @@ export class BatchHealth<L> {
   private readonly targetSums: Tensor;
   /** Of normalised features, (2, C). */
   private readonly moments: Tensor;
-  /** The favoured prototype of each class row of the whole batch. */
-  private readonly peaks: Tensor;
+  /** Of each class row of the whole batch the favoured prototype, and its share. */
+  private readonly favoured: Tensor;
 
   constructor(gpu: Gpu, config: Config) {
     this.gpu = gpu;
     this.config = config;
     this.targetSums = tensor(gpu, 'target sums', 2 * padded(config.prototypes));
     this.moments = tensor(gpu, 'feature moments', 2 * padded(config.embedDim));
-    this.peaks = tensor(gpu, 'peaks', 2 * config.batchSize);
+    this.favoured = tensor(gpu, 'favoured prototypes', 2 * 2 * config.batchSize);
   }
 
   /** Before the first micro-batch of a step. */
@@ -37,7 +37,7 @@ export class BatchHealth<L> {
   planTargets(p: Program<L>, targets: Tensor, rows: number, row0: (live: L) => number): void {
     const k = this.config.prototypes;
     centerSums(p, { logits: targets, rows: () => rows, maxRows: rows, row0: () => 0, clsRows: rows, k, sums: this.targetSums });
-    rowPeaks(p, { values: targets, peaks: this.peaks, rows, row0, k });
+    rowLargest(p, { scores: targets, best: this.favoured, rows, row0, k });
   }
 
   /** Of a micro-batch's features (rows and more, embedDim), class rows first. */
@@ -51,10 +51,10 @@ export class BatchHealth<L> {
   /** After the last micro-batch. */
   planNumbers(p: Program<L>, numbers: Tensor): void {
     const { batchSize, prototypes, embedDim } = this.config;
-    batchHealth(p, { sums: this.targetSums, peaks: this.peaks, moments: this.moments, numbers, rows: 2 * batchSize, k: prototypes, c: embedDim });
+    batchHealth(p, { sums: this.targetSums, best: this.favoured, moments: this.moments, numbers, rows: 2 * batchSize, k: prototypes, c: embedDim });
   }
 
   destroy(): void {
-    for (const t of [this.targetSums, this.moments, this.peaks]) this.gpu.release(t.buffer!);
+    for (const t of [this.targetSums, this.moments, this.favoured]) this.gpu.release(t.buffer!);
   }
 }

@@ -5,25 +5,17 @@ import { padded } from '#engine/gpu/tensor.ts';
 import { teacherSoftmax } from '#reference/cross-entropy.ts';
 import * as twin from '#reference/health.ts';
 import { normalizeForward } from '#reference/normalize.ts';
-import { checkClose, checkRows, normals, openGpu, padRows, runOp, STALE, WAYS } from '#testing/check-op.ts';
-import { batchHealth, columnMoments, rowPeaks } from './health.ts';
+import { rowLargest } from '#reference/patterns.ts';
+import { checkClose, checkRows, normals, openGpu, padRows, runOp, WAYS } from '#testing/check-op.ts';
+import { batchHealth, columnMoments } from './health.ts';
+
+/** As row_largest writes them: columns and, beside them, what isn't read here. */
+const bestOf = (columns: readonly number[]) => new Float32Array(Uint32Array.from(columns.flatMap(column => [column, 7])).buffer);
 
 describe.each(WAYS)('%s', way => {
   let gpu: Gpu;
   beforeAll(async () => { gpu = await openGpu(way); });
   afterAll(() => gpu.destroy());
-
-  test.each([1, 2, 63, 65, 97, 1030, 16411])('peaks of rows of %i', async k => {
-    const rows = 7;
-    const values = teacherSoftmax(normals(rows * k, 1), new Float64Array(k), 0.1, rows, k).map(Math.fround);
-    // A row of equals, and one whose largest comes twice.
-    values.fill(1 / 1024, 0, k);
-    if (k > 2) values[k + 1] = values[2 * k - 1] = 2;
-    const { peaks } = await runOp(gpu, { values: padRows(values, rows, k) }, { peaks: 12 },
-      (p, t) => rowPeaks<{ first: number }>(p, { ...t, rows, row0: l => l.first + 1, k }), { first: 2 });
-    expect(Array.from(peaks)).toEqual([STALE, STALE, STALE, ...twin.rowPeaks(values, rows, k), STALE, STALE]);
-    expect(peaks[3]).toBe(0);
-  });
 
   test.each([[1, 1], [63, 5], [65, 22], [131, 384]])('moments of %i rows of %i', async (rows, c) => {
     const x = normals(rows * c, 2);
@@ -39,7 +31,7 @@ describe.each(WAYS)('%s', way => {
     const want = twin.batchHealth(targets, features, rows, k, c);
     const sums = Float32Array.from({ length: padded(k) }, (_, i) => (i < k ? Array.from({ length: rows }, (_v, r) => targets[r * k + i]!).reduce((a, b) => a + b) : 0));
     const start = normals(16, 6);
-    const { numbers } = await runOp(gpu, { sums, peaks: Float32Array.from(twin.rowPeaks(targets, rows, k)), moments: padRows(twin.columnMoments(unit, rows, c), 2, c) },
+    const { numbers } = await runOp(gpu, { sums, best: bestOf(rowLargest(targets, rows, k).map(({ column }) => column)), moments: padRows(twin.columnMoments(unit, rows, c), 2, c) },
       { numbers: start }, (p, t) => batchHealth(p, { ...t, rows, k, c }));
     checkClose('numbers', numbers.subarray(9, 13), [want.meanEntropy, want.prototypesUsed, want.agreement, want.featureSpread], { tolerance: 1e-5, atLeast: 1 });
     expect([...numbers.subarray(0, 9), ...numbers.subarray(13)]).toEqual([...start.subarray(0, 9), ...start.subarray(13)]);
@@ -48,7 +40,7 @@ describe.each(WAYS)('%s', way => {
   test('a collapsed batch: nothing is infinite, and all the same is one prototype', async () => {
     const sums = Float32Array.of(0, 6, 0, 0);
     const moments = Float32Array.of(6, 0, 0, 0, 6, 0, 0, 0);
-    const { numbers } = await runOp(gpu, { sums, peaks: new Float32Array(6).fill(1), moments }, { numbers: 16 }, (p, t) => batchHealth(p, { ...t, rows: 6, k: 4, c: 4 }));
+    const { numbers } = await runOp(gpu, { sums, best: bestOf([1, 1, 1, 1, 1, 1]), moments }, { numbers: 16 }, (p, t) => batchHealth(p, { ...t, rows: 6, k: 4, c: 4 }));
     expect(Array.from(numbers.subarray(9, 13))).toEqual([0, 1, 1, 0]);
   });
 });

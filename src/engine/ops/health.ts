@@ -1,24 +1,11 @@
 /** What a batch says of whether a network learns or collapses. */
 import batchHealthSource from '#shaders/batch_health.wgsl?raw';
 import columnMomentsSource from '#shaders/column_moments.wgsl?raw';
-import rowPeaksSource from '#shaders/row_peaks.wgsl?raw';
 import type { Program, Tensor } from '#engine/gpu/program.ts';
 import { quads } from '#engine/gpu/tensor.ts';
 import { source } from './gemm.ts';
 import { rowThreads } from './layernorm.ts';
 import { rowBytes } from './work.ts';
-
-/** peaks[row0 ...] = the column in which each row of `values` (rows, k), none below 0, is largest. */
-export function rowPeaks<L>(p: Program<L>, r: { values: Tensor; peaks: Tensor; rows: number; row0: (live: L) => number; k: number }): void {
-  const { WG, reduce } = rowThreads(p.gpu, quads(r.k));
-  p.add({
-    kernel: source('row_peaks', [reduce, rowPeaksSource], { K4: quads(r.k), WG }),
-    bind: [r.values, r.peaks],
-    work: rowBytes<L>(r.rows, 4 * quads(r.k)),
-    params: l => ({ rows: r.rows, row0: r.row0(l) }),
-    groups: r.rows,
-  });
-}
 
 /** Adds column sums of x (rows, c), and of its squares, to moments (2, c). */
 export function columnMoments<L>(p: Program<L>, m: { x: Tensor; moments: Tensor; rows: number; c: number }): void {
@@ -31,13 +18,13 @@ export function columnMoments<L>(p: Program<L>, m: { x: Tensor; moments: Tensor;
   });
 }
 
-/** Writes the batch's four words of the step's numbers. sums (k), peaks (rows), moments (2, c): of all its class rows. */
-export function batchHealth<L>(p: Program<L>, b: { sums: Tensor; peaks: Tensor; moments: Tensor; numbers: Tensor; rows: number; k: number; c: number }): void {
+/** Writes the batch's four words of the step's numbers. sums (k), best (rows, 2; see rowLargest), moments (2, c): of all its class rows. */
+export function batchHealth<L>(p: Program<L>, b: { sums: Tensor; best: Tensor; moments: Tensor; numbers: Tensor; rows: number; k: number; c: number }): void {
   const { WG, reduce } = rowThreads(p.gpu, quads(Math.max(b.k, b.rows)));
   p.add({
     kernel: source('batch_health', [reduce, batchHealthSource], { N: b.rows, K: b.k, C: b.c, C4: quads(b.c), WG }),
-    bind: [b.sums, b.peaks, b.moments, b.numbers],
-    work: { bytes: 4 * (b.k + b.rows + 2 * b.c) },
+    bind: [b.sums, b.best, b.moments, b.numbers],
+    work: { bytes: 4 * (b.k + 2 * b.rows + 2 * b.c) },
     groups: 1,
   });
 }

@@ -76,13 +76,13 @@ export function tokenFeatures<L>(p: Program<L>, t: { tokens: Tensor; features: T
 }
 
 /** best (all rows, 2), from row `row0` on: the column of the largest of k entries, and that entry's bits. */
-export function rowLargest<L>(p: Program<L>, r: { scores: Tensor; best: Tensor; rows: number; row0: number; k: number }): void {
+export function rowLargest<L>(p: Program<L>, r: { scores: Tensor; best: Tensor; rows: number; row0: number | ((live: L) => number); k: number }): void {
   const { WG, reduce } = rowThreads(p.gpu, quads(r.k));
   p.add({
     kernel: source('row_largest', [reduce, rowLargestSource], { K: r.k, K4: quads(r.k), WG }),
     bind: [r.scores, r.best],
-    work: rowBytes(r.rows, 4 * quads(r.k)),
-    params: { rows: r.rows, row0: r.row0 },
+    work: rowBytes<L>(r.rows, 4 * quads(r.k)),
+    params: l => ({ rows: r.rows, row0: typeof r.row0 === 'number' ? r.row0 : r.row0(l) }),
     groups: r.rows,
   });
 }
