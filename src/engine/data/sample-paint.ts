@@ -74,27 +74,38 @@ function noise(x: number, y: number, salt: number): number {
   return top * (1 - ty) + bottom * ty;
 }
 
-/** Stripes, dots, checks or clouds, turned and moved at random, `scale` periods to a length of 1. */
-export function drawTexture(rng: Rng, scale: number): Texture {
-  const [cos, sin] = turn(rng.next());
-  const [dx, dy] = [rng.next(), rng.next()];
-  const x = (u: number, v: number) => (u * cos - v * sin) * scale + dx;
-  const y = (u: number, v: number) => (u * sin + v * cos) * scale + dy;
-  const share = rng.uniform(0.35, 0.6);
+// Patterns, one period to a length of 1.
+
+export function stripes(rng: Rng): Texture {
+  const share = rng.uniform(0.42, 0.58);
+  return x => (fraction(x) < share ? 1 : 0);
+}
+
+export function dots(rng: Rng): Texture {
+  const r2 = rng.uniform(0.09, 0.14);
+  return (x, y) => {
+    const [p, q] = [fraction(x) - 0.5, fraction(y) - 0.5];
+    return p * p + q * q < r2 ? 1 : 0;
+  };
+}
+
+export function checks(): Texture {
+  return (x, y) => (Math.floor(2 * x) + Math.floor(2 * y)) & 1;
+}
+
+/** Twice as wide as high, every other row moved by half. */
+export function bricks(rng: Rng): Texture {
+  const joint = rng.uniform(0.16, 0.24);
+  return (x, y) => {
+    const row = Math.floor(2 * y);
+    return fraction(2 * y) < 2 * joint || fraction(x + 0.5 * (row & 1)) < joint ? 1 : 0;
+  };
+}
+
+export function clouds(rng: Rng): Texture {
   const salt = rng.int(0, 2 ** 31 - 1);
-  switch (rng.int(0, 3)) {
-    case 0: return (u, v) => (fraction(x(u, v)) < share ? 1 : 0);
-    case 1: {
-      const r2 = share * share * 0.4;
-      return (u, v) => {
-        const [p, q] = [fraction(x(u, v)) - 0.5, fraction(y(u, v)) - 0.5];
-        return p * p + q * q < r2 ? 1 : 0;
-      };
-    }
-    case 2: return (u, v) => ((Math.floor(x(u, v)) + Math.floor(y(u, v))) & 1);
-    default: return (u, v) => {
-      const t = 0.65 * noise(x(u, v), y(u, v), salt) + 0.35 * noise(2 * x(u, v) + 7, 2 * y(u, v) + 3, salt);
-      return Math.min(1, Math.max(0, (t - 0.3) * 2.5));
-    };
-  }
+  return (x, y) => {
+    const t = 0.65 * noise(x, y, salt) + 0.35 * noise(2 * x + 7, 2 * y + 3, salt);
+    return Math.min(1, Math.max(0, (t - 0.3) * 2.5));
+  };
 }

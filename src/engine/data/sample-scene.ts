@@ -2,11 +2,12 @@
 import type { Rng } from '#lib/rng.ts';
 import { KINDS } from './sample-kinds.ts';
 import type { Look, Piece } from './sample-pieces.ts';
-import { drawColor, drawTexture, neighbour, plain, polar, rgb } from './sample-paint.ts';
+import { clouds, drawColor, neighbour, plain, polar, rgb } from './sample-paint.ts';
 import type { Color, Paint } from './sample-paint.ts';
 import type { Light, Raster } from './sample-raster.ts';
 import { circle, invert, polygon, rect, smooth, transform, turn } from './sample-shapes.ts';
 import type { Affine, Shape } from './sample-shapes.ts';
+import { textureOf } from './sample-textures.ts';
 
 const NO_LIGHT: Light = { gx: 0, gy: 0 };
 
@@ -14,7 +15,7 @@ const NO_LIGHT: Light = { gx: 0, gy: 0 };
 const pictureToSamples = (side: number): Affine => ({ a: side / 2, b: 0, c: 0, d: side / 2, e: side / 2, f: side / 2 });
 
 /**
- * Draws one thing of `kind` into `raster`. Everything but the shapes (colours, textures, place, size,
+ * Draws one thing of `kind` into `raster`. Everything but the shapes and what they are made of (colours, place, size,
  * turn, light) is drawn without looking at the kind. `partId` numbers the parts of a kind.
  */
 export function drawScene(raster: Raster, rng: Rng, kind: number, partId: (kind: number, part: string) => number): void {
@@ -33,9 +34,13 @@ function drawBackground(raster: Raster, rng: Rng, ground: Color, light: Light): 
   const toOwn = invert(toSamples);
   const paint = (shape: Shape, paint: Paint, of = light) => raster.paint(transform(shape, toSamples), 0, paint, of, toOwn);
   const everything = rect(-1, -1, 1, 1);
-  const textured = (color: Color, chance: number): Paint =>
-    rng.next() < chance ? { base: rgb(color), second: rgb(neighbour(rng, color, rng.uniform(0.04, 0.1))), texture: drawTexture(rng, rng.uniform(1.2, 4)) } : plain(color);
-  paint(everything, textured(ground, 0.6));
+  // Soft, so that it isn't taken for what things are made of.
+  const textured = (color: Color, chance: number): Paint => {
+    if (rng.next() >= chance) return plain(color);
+    const [scale, cloud] = [rng.uniform(0.8, 2), clouds(rng)];
+    return { base: rgb(color), second: rgb(neighbour(rng, color, rng.uniform(0.04, 0.1))), texture: (u, v) => cloud(u * scale, v * scale) };
+  };
+  paint(everything, textured(ground, 0.4));
   const colors = [ground];
   if (rng.next() < 0.35) {
     const floor = neighbour(rng, ground, rng.uniform(0.08, 0.18));
@@ -44,7 +49,7 @@ function drawBackground(raster: Raster, rng: Rng, ground: Color, light: Light): 
     paint(rng.next() < 0.5 ? polygon(-1, left, 1, right, 1, 1, -1, 1) : smooth(-2, left, -0.4, ends - 0.3, 0.4, ends + 0.3, 2, right, 3, 3, -3, 3), textured(floor, 0.3));
     colors.push(floor);
   }
-  for (let i = rng.int(0, 6); i > 0; i--) {
+  for (let i = rng.int(0, 3); i > 0; i--) {
     const [x, y, r] = [rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(0.06, 0.32)];
     paint(drawBlob(rng, x, y, r), textured(drift(rng, ground), 0.3));
   }
@@ -84,7 +89,7 @@ function drawThing(raster: Raster, rng: Rng, kind: number, background: readonly 
     const away: Affine = { a: 1, b: 0, c: 0, d: 1, e: -light.gx * far, f: -light.gy * far };
     raster.castShadow(shapes.map(shape => transform(shape, away)), rng.uniform(0.62, 0.8));
   }
-  const paints = drawPaints(rng, pieces, background);
+  const paints = drawPaints(rng, KINDS[kind]!.name, pieces, background);
   // The same light as on the background, seen from the thing's own coordinates, and stronger.
   const shine = 1.2 / raster.side * 2;
   const own: Light = {
@@ -113,7 +118,7 @@ function centered(pieces: readonly Piece[]): Piece[] {
 
 /** Size, place, turn, mirror image and a little distortion: from -1..1 to samples. */
 function place(rng: Rng, side: number): Affine {
-  const half = side * rng.uniform(0.28, 0.42);
+  const half = side * rng.uniform(0.34, 0.46);
   const [wide, high] = [half * rng.uniform(0.9, 1.1), half * rng.uniform(0.9, 1.1)];
   const lean = rng.uniform(-0.12, 0.12);
   const [cos, sin] = turn(rng.uniform(-0.045, 0.045));
@@ -127,8 +132,8 @@ function place(rng: Rng, side: number): Affine {
   };
 }
 
-/** A colour per part, clear of the background and of the other parts; some parts get a texture. */
-function drawPaints(rng: Rng, pieces: readonly Piece[], background: readonly Color[]): Map<string, Record<Look, Paint>> {
+/** A colour per part, clear of the background and of the other parts, and what the part is made of. */
+function drawPaints(rng: Rng, kind: string, pieces: readonly Piece[], background: readonly Color[]): Map<string, Record<Look, Paint>> {
   const paints = new Map<string, Record<Look, Paint>>();
   const used: Color[] = [];
   const hue = rng.next();
@@ -139,9 +144,8 @@ function drawPaints(rng: Rng, pieces: readonly Piece[], background: readonly Col
   for (const part of new Set(pieces.map(piece => piece.part))) {
     const color = drawColor(rng, [...background, ...used], 0.16, hues[rng.int(0, 2)]!);
     used.push(color);
-    const patterned = rng.next() < 0.4;
-    const second = rgb(neighbour(rng, color, rng.uniform(0.08, 0.17)));
-    const texture = patterned ? drawTexture(rng, rng.uniform(1.6, 4)) : null;
+    const second = rgb(neighbour(rng, color, rng.uniform(0.16, 0.26)));
+    const texture = textureOf(rng, kind, part);
     const shade = Math.max(0.2, color.L - 0.13);
     paints.set(part, {
       own: { base: rgb(color), second, texture },
