@@ -99,7 +99,8 @@ test('a dropped folder trains, step by step and at a run, paused, continued and 
   }
   expect(later).not.toEqual(first);
 
-  // At a run
+  // At a run. What is out of sight isn't drawn.
+  await losses.scrollIntoViewIfNeeded();
   const drawnBefore = await pixels(losses.locator('canvas'));
   await button(page, 'Continue').click();
   await expect(state(page)).toHaveAttribute('data-state', 'training');
