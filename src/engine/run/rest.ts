@@ -3,7 +3,7 @@ import type { Pieces } from '#engine/insight/pieces.ts';
 import { rest } from './best.ts';
 
 /** Rest after a part of a pass while a run trains, in times of what the part took: with what isn't counted it stays below a tenth of the time. */
-export const PASS_REST = 12;
+export const PASS_REST = 16;
 /** The longest that the worker's other work waits for a piece of it, ms. */
 const SLICE = 20;
 

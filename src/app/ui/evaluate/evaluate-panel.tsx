@@ -46,7 +46,7 @@ function Ask() {
         <p>{doing === 'pictures' ? 'Looking at the images' : `Working out ${FIGURES[doing].name}`}</p>
         <progress aria-label="Evaluating" value={done} max={total} />
         <Button onClick={cancel}>Cancel</Button>
-        {training && <p className={css.quiet}>It rests nine tenths of the time, so that training keeps its pace. Pause training to have it sooner.</p>}
+        {training && <p className={css.quiet}>It rests most of the time, so that training keeps its pace. Pause training to have it sooner.</p>}
       </div>
     );
   }
