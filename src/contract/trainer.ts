@@ -129,6 +129,9 @@ export type TrainerEvent =
 /** In place of an image's index: the picture last given to `look`. */
 export const GUEST = -1;
 
+/** Between two looks at a teacher in training lie so many times what one cost: with all around it that stays below a tenth. */
+export const VIEW_REST = 20;
+
 /** What every view of the teacher says of itself. */
 export interface View {
   step: number;
@@ -136,7 +139,7 @@ export interface View {
   grid: number;
   /** Pixels per side of its pictures. */
   side: number;
-  /** Milliseconds it took of the GPU and of the worker. Who keeps a view up to date leaves twenty times that between two. */
+  /** Milliseconds it took of the GPU and of the worker. Who keeps a view up to date leaves VIEW_REST times that between two. */
   costMs: number;
 }
 

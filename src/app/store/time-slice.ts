@@ -1,10 +1,10 @@
 /** Which moment of the run is looked at, and playing from one to the next. */
+import { VIEW_REST } from '#contract/trainer.ts';
 import { frameAfter, framesOf } from './frames.ts';
 import type { Slice, Store } from './store.ts';
 
-/** Milliseconds that a frame is shown at least; while training also twenty times what it cost, as with all views. */
+/** Milliseconds that a frame is shown at least; while training also VIEW_REST times what it cost, as with all views. */
 const FRAME = 800;
-const REST = 20;
 
 export interface TimeSlice {
   /** Steps of the run that views are of; null is now. */
@@ -46,7 +46,7 @@ export const createTimeSlice: Slice<TimeSlice> = (set, get) => {
         const cost = await get().lookAt(frame);
         if (held()) return;
         if (cost === null || frame === null) break;
-        await rest(Math.max(FRAME, get().runState === 'training' ? REST * cost : 0));
+        await rest(Math.max(FRAME, get().runState === 'training' ? VIEW_REST * cost : 0));
         if (held()) return;
         frame = frameAfter(currentFrames(get()), frame);
       }

@@ -1,37 +1,7 @@
 /** The verbs that look through the whole dataset: patterns, the map, similar images; before, during and after training. */
-import { afterAll, expect, test } from 'vitest';
-import { type Config, preset } from '#contract/config.ts';
-import { GUEST, type TrainerEvent } from '#contract/trainer.ts';
-import { FakeDisk } from '#testing/fake-disk.ts';
-import { Library } from './library.ts';
-import { TrainerService } from './service.ts';
-
-const CONFIG: Config = {
-  ...preset('tiny'), imageSize: 24, localSize: 8, patchSize: 4, embedDim: 24, depth: 2, numHeads: 2, headHidden: 32, headBottleneck: 12,
-  prototypes: 40, localViews: 1, batchSize: 2, steps: 5000, kernels: 'fixed', lr: 0.01, lrWarmup: 0,
-};
-const GRID = 6;
-const IMAGES = 40; // two batches, the second one not full
-
-const services: TrainerService[] = [];
-afterAll(() => Promise.all(services.map(s => s.stop())));
-
-async function open() {
-  const service = new TrainerService(new Library(async () => new FakeDisk(), `test ${crypto.randomUUID()}`));
-  services.push(service);
-  const events: TrainerEvent[] = [];
-  const waiting: { test: (e: TrainerEvent) => boolean; resolve: () => void }[] = [];
-  await service.subscribe(told => {
-    for (const e of told) {
-      events.push(e);
-      for (const w of waiting) if (w.test(e)) w.resolve();
-    }
-  });
-  await service.loadSample(IMAGES, 1);
-  await service.estimate(CONFIG);
-  const heard = (test: (e: TrainerEvent) => boolean) => new Promise<void>(resolve => { waiting.push({ test, resolve }); });
-  return { service, events, heard };
-}
+import { expect, test } from 'vitest';
+import { GUEST } from '#contract/trainer.ts';
+import { CONFIG, GRID, IMAGES, open } from '#testing/small-service.ts';
 
 test('before any run: patterns of the untrained network, by patches and by whole images, from one walk', async () => {
   const { service, events, heard } = await open();

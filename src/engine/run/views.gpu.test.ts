@@ -1,37 +1,7 @@
 /** The verbs that show what the teacher has learned: before, during and after training, and while nobody waits. */
-import { afterAll, expect, test } from 'vitest';
-import { type Config, preset } from '#contract/config.ts';
+import { expect, test } from 'vitest';
 import { GUEST, type TrainerEvent } from '#contract/trainer.ts';
-import { FakeDisk } from '#testing/fake-disk.ts';
-import { Library } from './library.ts';
-import { TrainerService } from './service.ts';
-
-const CONFIG: Config = {
-  ...preset('tiny'), imageSize: 24, localSize: 8, patchSize: 4, embedDim: 24, depth: 2, numHeads: 2, headHidden: 32, headBottleneck: 12,
-  prototypes: 40, localViews: 1, batchSize: 2, steps: 5000, kernels: 'fixed', lr: 0.01, lrWarmup: 0,
-};
-const GRID = 6;
-const IMAGES = 40; // two batches of a search, the second one not full
-
-const services: TrainerService[] = [];
-afterAll(() => Promise.all(services.map(s => s.stop())));
-
-async function open() {
-  const service = new TrainerService(new Library(async () => new FakeDisk(), `test ${crypto.randomUUID()}`));
-  services.push(service);
-  const events: TrainerEvent[] = [];
-  const waiting: { test: (e: TrainerEvent) => boolean; resolve: () => void }[] = [];
-  await service.subscribe(told => {
-    for (const e of told) {
-      events.push(e);
-      for (const w of waiting) if (w.test(e)) w.resolve();
-    }
-  });
-  await service.loadSample(IMAGES, 1);
-  await service.estimate(CONFIG);
-  const heard = (test: (e: TrainerEvent) => boolean) => new Promise<void>(resolve => { waiting.push({ test, resolve }); });
-  return { service, events, heard };
-}
+import { CONFIG, GRID, IMAGES, open } from '#testing/small-service.ts';
 
 const searched = (events: TrainerEvent[]) => events.filter(e => e.type === 'search').map(e => [e.done, e.total]);
 

@@ -1,7 +1,7 @@
 /** The verbs that show what the teacher has learned. */
 import type { Config } from '#contract/config.ts';
 import { type DatasetMap, type MapLayout, MOST_PATTERNS, MOST_SPOTS, type PatternKind, type Patterns, type SimilarImages } from '#contract/survey.ts';
-import type { AttentionMaps, ComponentMaps, MatchMaps, NearestPatches, PatchMatch, SeenPicture, SimilarityMaps, TrainerEvent } from '#contract/trainer.ts';
+import { type AttentionMaps, type ComponentMaps, type MatchMaps, type NearestPatches, type PatchMatch, type SeenPicture, type SimilarityMaps, type TrainerEvent, VIEW_REST } from '#contract/trainer.ts';
 import { Rng } from '#lib/rng.ts';
 import type { Dataset } from '#engine/data/dataset.ts';
 import { centerView, drawViews, type Size, type ViewParams } from '#engine/data/views.ts';
@@ -32,8 +32,6 @@ const SIDE_BY_SIDE = 6;
 /** Matches shown, as in iBOT's visualize_correspondence.py; its views cover this share of the image. */
 const MATCHES = 12;
 const MATCHED_SCALE: [number, number] = [0.4, 1];
-/** A teacher in training is looked through again after so many times what encoding costs: with all around it that stays below a tenth. */
-const REST = 20;
 
 /** What an encoder has encoded last. */
 interface Sight { lens: Lens; config: Config; identity: readonly unknown[]; step: number; at: number; meter: Meter; recipes: ViewParams[]; pictures: SeenPicture[] }
@@ -154,7 +152,7 @@ export class Views {
       const identity = [...this.pictures.identity(shown), views ? views.seed : null];
       let sight = this.sights.get(lens);
       const same = sight && sight.identity.length === identity.length && sight.identity.every((x, i) => x === identity[i]);
-      const rests = () => teacher.training && performance.now() - sight!.at < REST * sight!.meter.ms;
+      const rests = () => teacher.training && performance.now() - sight!.at < VIEW_REST * sight!.meter.ms;
       if (!sight || !same || (sight.step !== step && !rests())) {
         // Places that are left over are filled with the last picture.
         const images = await this.pictures.of(Array.from({ length: count }, (_, i) => shown[Math.min(i, shown.length - 1)]!), decodeSizeFor(config));

@@ -1,13 +1,12 @@
 import { useEffect } from 'react';
-import { GUEST } from '#contract/trainer.ts';
+import { GUEST, VIEW_REST } from '#contract/trainer.ts';
 import { useStore, type Store } from '#app/store/store.ts';
 
 /**
- * Milliseconds between an answer and the next question while training: at least these, and twenty times what the answer is
+ * Milliseconds between an answer and the next question while training: at least these, and VIEW_REST times what the answer is
  * known to cost, so that with what isn't counted (painting it, reading it back) it stays below a tenth of the time.
  */
 const INTERVAL = 1000;
-const REST = 20;
 
 /**
  * Keeps the shown view up to date: at once after a choice, a new dataset, a new run or a step of a paused run; about every
@@ -26,7 +25,7 @@ export function useViews(): void {
       // After a failure only a new choice asks again: one message is enough.
       if (cost === null || over) return;
       clearTimeout(timer);
-      later(Math.max(INTERVAL, REST * cost));
+      later(Math.max(INTERVAL, VIEW_REST * cost));
     };
     const later = (ms: number) => {
       timer = setTimeout(() => {
