@@ -1,25 +1,16 @@
 /** Views of the whole dataset, with real training on the sample images: patterns, and the map. Parts of it by keyboard alone. */
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test, type Locator, type Page, type TestInfo } from '@playwright/test';
-import { button, expectQuiet, fillOptions, state, stepNow, watch } from './support/page.ts';
+import { expect, test, type Page, type TestInfo } from '@playwright/test';
+import { button, expectQuiet, state, stepNow, watch } from './support/page.ts';
+import { begin, panel, rows, seenStep, tab } from './support/view-panel.ts';
 
-/** The preset's images, a smaller network: the processor computes here. */
-const SMALL = { Batch: 4, Steps: 600, 'Local crops': 1, Depth: 2, Width: 48, Prototypes: 64, 'Learning rate': 0.003 };
 const IMAGES = 512;
 
-const panel = (page: Page): Locator => page.getByRole('region', { name: 'What it sees' });
-const tab = (page: Page, name: string): Locator => page.getByRole('tab', { name, exact: true });
-const seenStep = (page: Page): Promise<number> => page.getByTestId('attention-step').getAttribute('data-step').then(Number);
-const rows = (page: Page, table: string): Promise<string[][]> =>
-  page.getByTestId(table).locator('tbody tr').evaluateAll(all => all.map(row => [...row.children].map(c => c.textContent ?? '')));
 const falling = (numbers: number[]) => expect(numbers).toEqual(numbers.toSorted((a, b) => b - a));
 
-async function begin(page: Page): Promise<void> {
-  await page.goto('/');
-  await button(page, 'Sample images').click();
-  await expect(page.getByTestId('attention-step')).toHaveText('step 0, untrained');
-  await fillOptions(page, 'Main options', SMALL);
-  await expect(page.getByTestId('attention-map')).toBeVisible();
+/** A first step, so that there is something to look through. */
+async function firstStep(page: Page): Promise<void> {
+  await begin(page);
   await button(page, 'Step').click();
   await expect(page.getByTestId('step')).toHaveText('1');
 }
@@ -71,7 +62,7 @@ async function follows(page: Page): Promise<void> {
 
 test('patterns: the prototypes used most, with their patches and with whole images', async ({ page }, info) => {
   const seen = watch(page);
-  await begin(page);
+  await firstStep(page);
   await tab(page, 'Attention').press('End');
   await page.keyboard.press('ArrowLeft');
   await expect(tab(page, 'Patterns')).toBeFocused();
@@ -112,7 +103,7 @@ test('patterns: the prototypes used most, with their patches and with whole imag
 
 test('map: images as points, by keyboard and by pointer; groups, a lasso, what is alike, and UMAP', async ({ page }, info) => {
   const seen = watch(page);
-  await begin(page);
+  await firstStep(page);
   await tab(page, 'Attention').press('End');
   await expect(tab(page, 'Map')).toBeFocused();
   await lookThrough(page);

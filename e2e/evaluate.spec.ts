@@ -40,7 +40,7 @@ test('the sample images: all figures, baselines beside them, again after some st
   await expect(said(page)).toHaveText(/^At step 1, in /);
   const first = await rows(page, 'figure-table');
   expect(first.map(r => r[0])).toEqual([
-    'k-NN, class token', 'k-NN, mean patch', 'Linear probe', 'Parts, by k-NN', 'Parts, or background', 'Objects, 4 clusters each', 'Objects, 1 cluster each',
+    'k-NN, class token', 'k-NN, mean patch', 'Linear probe', 'Parts, by k-NN', 'Parts, or background', 'Things, 4 clusters each', 'Objects, 4 clusters each', 'Objects, 1 cluster each',
     'Parts, 4 clusters each', 'Parts, 1 cluster each',
   ]);
   for (const [name, trained, untrained, colour, gain] of first) {

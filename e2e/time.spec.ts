@@ -1,8 +1,7 @@
 /** The way of a run: any checkpoint can be looked at again, by keyboard, and all of it played up to now. */
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { attentionTable, button, expectQuiet, fillOptions, pixels, state, stepNow, watch } from './support/page.ts';
-
-const SMALL = { Batch: 4, Steps: 600, 'Local crops': 1, Depth: 2, Width: 48, Prototypes: 64, 'Learning rate': 0.003 };
+import { attentionTable, button, expectQuiet, pixels, state, stepNow, watch } from './support/page.ts';
+import { begin } from './support/view-panel.ts';
 
 const slider = (page: Page): Locator => page.getByRole('slider', { name: 'Step that is shown' });
 const frames = (page: Page): Locator => page.getByTestId('timeline');
@@ -11,11 +10,7 @@ const picture = async (page: Page): Promise<number> => (await pixels(page.getByT
 
 test('from the untrained network to now: by slider, by keyboard and played', async ({ page }, info) => {
   const seen = watch(page);
-  await page.goto('/');
-  await button(page, 'Sample images').click();
-  await expect(page.getByTestId('image-count')).toHaveText('512');
-  await fillOptions(page, 'Main options', SMALL);
-  await expect(shown(page)).toHaveText('step 0, untrained');
+  await begin(page);
   await page.getByText('Numbers for each head').click();
   await expect(frames(page)).toBeHidden();
 

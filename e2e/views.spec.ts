@@ -1,23 +1,9 @@
 /** What the network has learned, seen in four ways, with real training on the sample images. */
 import { writeFile } from 'node:fs/promises';
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { attentionTable, button, dropFiles, expectQuiet, fillOptions, pixels, state, stepNow, watch } from './support/page.ts';
+import { attentionTable, button, dropFiles, expectQuiet, pixels, state, stepNow, watch } from './support/page.ts';
 import { shape } from './support/png.ts';
-
-/** The preset's images, a smaller network: the processor computes here. */
-const SMALL = { Batch: 4, Steps: 600, 'Local crops': 1, Depth: 2, Width: 48, Prototypes: 64, 'Learning rate': 0.003 };
-
-const panel = (page: Page): Locator => page.getByRole('region', { name: 'What it sees' });
-const tab = (page: Page, name: string): Locator => page.getByRole('tab', { name, exact: true });
-const seenStep = (page: Page): Promise<number> => page.getByTestId('attention-step').getAttribute('data-step').then(Number);
-
-async function begin(page: Page): Promise<void> {
-  await page.goto('/');
-  await button(page, 'Sample images').click();
-  await expect(page.getByTestId('attention-step')).toHaveText('step 0, untrained');
-  await fillOptions(page, 'Main options', SMALL);
-  await expect(page.getByTestId('attention-map')).toBeVisible();
-}
+import { begin, panel, rows, seenStep, tab } from './support/view-panel.ts';
 
 /** So many single steps, and the view at the last of them. */
 async function steps(page: Page, count: number): Promise<void> {
@@ -28,10 +14,6 @@ async function steps(page: Page, count: number): Promise<void> {
   }
   await expect(page.getByTestId('attention-step')).toHaveAttribute('data-step', String(await stepNow(page)));
 }
-
-/** Rows of a table as text. */
-const rows = (page: Page, table: string): Promise<string[][]> =>
-  page.getByTestId(table).locator('tbody tr').evaluateAll(all => all.map(row => [...row.children].map(c => c.textContent ?? '')));
 
 /** Mean difference of two drawings of one canvas, in parts of 255. */
 const drawing = (canvas: Locator): Promise<number[]> => canvas.evaluate((c: HTMLCanvasElement) => [...c.getContext('2d')!.getImageData(0, 0, c.width, c.height).data]);

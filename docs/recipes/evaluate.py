@@ -128,12 +128,14 @@ def judge(data, teacher, prepare, c, segments, everything):
         return found
     rng = lambda: np.random.default_rng(0)
     some = SEGMENTED * grid ** 2
+    found["things_iou"] = segmentation(patches[:some], (labels[:some] > 0).long(), 2, rng())
     found["objects_iou"] = segmentation(patches[:some], kinds[labels[:some]], objects, rng())
     if everything:
         colors = patch_colors(x[:PART_BANK], grid).flatten(0, 1)
         wanted = patch_colors(q[:PART_QUERIES], grid).flatten(0, 1)[asked]
         found["parts_color"] = mean_over(labels, truth, nearest_color(colors[part], labels[part], wanted, count))
         found["parts_iou"] = segmentation(patches[:some], labels[:some], count, rng())
+        found["things_iou_color"] = segmentation(colors[:some], (labels[:some] > 0).long(), 2, rng())
         found["objects_iou_color"] = segmentation(colors[:some], kinds[labels[:some]], objects, rng())
         found["parts_iou_color"] = segmentation(colors[:some], labels[:some], count, rng())
     return found

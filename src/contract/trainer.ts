@@ -225,7 +225,7 @@ export interface KnnResult { classToken: number; meanPatch: number; queries: num
  * several to a label or one.
  */
 export type FigureId =
-  | 'knnClassToken' | 'knnMeanPatch' | 'probe' | 'parts' | 'partsOrBackground' | 'objectSegments' | 'objectSegmentsOneToOne' | 'partSegments' | 'partSegmentsOneToOne';
+  | 'knnClassToken' | 'knnMeanPatch' | 'probe' | 'parts' | 'partsOrBackground' | 'thingSegments' | 'objectSegments' | 'objectSegmentsOneToOne' | 'partSegments' | 'partSegmentsOneToOne';
 
 /** In percent: of the teacher, of the network as it was before training, and of colour alone. */
 export interface Figure {

@@ -1,12 +1,12 @@
-/** One sample picture: a background, things that don't matter in it, and one thing that does. */
+/** One sample picture: a thing on a background. */
 import type { Rng } from '#lib/rng.ts';
 import { KINDS } from './sample-kinds.ts';
 import type { Look, Piece } from './sample-pieces.ts';
-import { clouds, drawColor, neighbour, plain, polar, rgb } from './sample-paint.ts';
+import { drawColor, neighbour, plain, polar, rgb } from './sample-paint.ts';
 import type { Color, Paint } from './sample-paint.ts';
 import type { Light, Raster } from './sample-raster.ts';
-import { circle, invert, polygon, rect, smooth, transform, turn } from './sample-shapes.ts';
-import type { Affine, Shape } from './sample-shapes.ts';
+import { invert, rect, transform, turn } from './sample-shapes.ts';
+import type { Affine } from './sample-shapes.ts';
 import { textureOf } from './sample-textures.ts';
 
 const NO_LIGHT: Light = { gx: 0, gy: 0 };
@@ -23,61 +23,14 @@ export function drawScene(raster: Raster, rng: Rng, kind: number, partId: (kind:
   const strength = rng.uniform(0.05, 0.22);
   // In the background's coordinates: brighter towards where the light comes from.
   const light: Light = { gx: cos * strength, gy: sin * strength };
+  // Nothing but colour and light: whatever else it held would tell pictures apart, and a network that is to tell them apart learns that first.
   const ground = polar(rng.uniform(0.4, 0.92), rng.uniform(0.02, 0.115), rng.next());
-  const colors = drawBackground(raster, rng, ground, light);
-  drawThing(raster, rng, kind, colors, light, partId);
-}
-
-/** Paints the background and returns its main colours. */
-function drawBackground(raster: Raster, rng: Rng, ground: Color, light: Light): Color[] {
   const toSamples = pictureToSamples(raster.side);
-  const toOwn = invert(toSamples);
-  const paint = (shape: Shape, paint: Paint, of = light) => raster.paint(transform(shape, toSamples), 0, paint, of, toOwn);
-  const everything = rect(-1, -1, 1, 1);
-  // Soft, so that it isn't taken for what things are made of.
-  const textured = (color: Color, chance: number): Paint => {
-    if (rng.next() >= chance) return plain(color);
-    const [scale, cloud] = [rng.uniform(0.8, 2), clouds(rng)];
-    return { base: rgb(color), second: rgb(neighbour(rng, color, rng.uniform(0.04, 0.1))), texture: (u, v) => cloud(u * scale, v * scale) };
-  };
-  paint(everything, textured(ground, 0.4));
-  const colors = [ground];
-  if (rng.next() < 0.35) {
-    const floor = neighbour(rng, ground, rng.uniform(0.08, 0.18));
-    const [left, right] = [rng.uniform(0.1, 0.7), rng.uniform(0.1, 0.7)];
-    const ends = (left + right) / 2 + (rng.next() - 0.5) * 0.3;
-    paint(rng.next() < 0.5 ? polygon(-1, left, 1, right, 1, 1, -1, 1) : smooth(-2, left, -0.4, ends - 0.3, 0.4, ends + 0.3, 2, right, 3, 3, -3, 3), textured(floor, 0.3));
-    colors.push(floor);
-  }
-  for (let i = rng.int(0, 3); i > 0; i--) {
-    const [x, y, r] = [rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(0.06, 0.32)];
-    paint(drawBlob(rng, x, y, r), textured(drift(rng, ground), 0.3));
-  }
-  return colors;
+  raster.paint(transform(rect(-1, -1, 1, 1), toSamples), 0, plain(ground), light, invert(toSamples));
+  drawThing(raster, rng, kind, ground, light, partId);
 }
 
-/** A colour not far from `color`, now and then of another hue. */
-function drift(rng: Rng, color: Color): Color {
-  const near = neighbour(rng, color, rng.uniform(0.05, 0.14));
-  if (rng.next() < 0.7) return near;
-  return polar(near.L, rng.uniform(0.03, 0.12), rng.next());
-}
-
-/** A disc or a round lump, so that roundness or corners alone tell nothing. */
-function drawBlob(rng: Rng, x: number, y: number, r: number): Shape {
-  if (rng.next() < 0.3) return circle(x, y, r);
-  const points: number[] = [];
-  const corners = rng.int(3, 7);
-  const start = rng.next();
-  for (let i = 0; i < corners; i++) {
-    const [cos, sin] = turn(start + i / corners);
-    const away = r * rng.uniform(0.7, 1.5);
-    points.push(x + cos * away, y + sin * away);
-  }
-  return rng.next() < 0.6 ? smooth(...points) : polygon(...points);
-}
-
-function drawThing(raster: Raster, rng: Rng, kind: number, background: readonly Color[], light: Light, partId: (kind: number, part: string) => number): void {
+function drawThing(raster: Raster, rng: Rng, kind: number, background: Color, light: Light, partId: (kind: number, part: string) => number): void {
   const pieces = centered(KINDS[kind]!.draw(rng));
   const toSamples = place(rng, raster.side);
   const toOwn = invert(toSamples);
@@ -133,7 +86,7 @@ function place(rng: Rng, side: number): Affine {
 }
 
 /** A colour per part, clear of the background and of the other parts, and what the part is made of. */
-function drawPaints(rng: Rng, kind: string, pieces: readonly Piece[], background: readonly Color[]): Map<string, Record<Look, Paint>> {
+function drawPaints(rng: Rng, kind: string, pieces: readonly Piece[], background: Color): Map<string, Record<Look, Paint>> {
   const paints = new Map<string, Record<Look, Paint>>();
   const used: Color[] = [];
   const hue = rng.next();
@@ -142,9 +95,9 @@ function drawPaints(rng: Rng, kind: string, pieces: readonly Piece[], background
   const light = plain({ L: rng.uniform(0.95, 0.99), a: 0, b: 0 });
   const dark = plain({ L: rng.uniform(0.18, 0.28), a: 0, b: 0 });
   for (const part of new Set(pieces.map(piece => piece.part))) {
-    const color = drawColor(rng, [...background, ...used], 0.16, hues[rng.int(0, 2)]!);
+    const color = drawColor(rng, [background, ...used], 0.16, hues[rng.int(0, 2)]!);
     used.push(color);
-    const second = rgb(neighbour(rng, color, rng.uniform(0.16, 0.26)));
+    const second = rgb(neighbour(rng, color, rng.uniform(0.3, 0.45)));
     const texture = textureOf(rng, kind, part);
     const shade = Math.max(0.2, color.L - 0.13);
     paints.set(part, {

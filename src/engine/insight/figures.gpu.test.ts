@@ -106,7 +106,7 @@ describe.each(WAYS)('%s', way => {
   test('of colours alone', () => check(figures(gathering.colours(BANK)), want.colours));
   test('of thumbnails', () => check(figures(gathering.thumbnails(BANK)), want.thumbnails));
   test('they differ from each other, and none is perfect', () => {
-    expect(Object.keys(want.network)).toHaveLength(9);
+    expect(Object.keys(want.network)).toHaveLength(10);
     expect(want.network).not.toEqual(want.colours);
     expect(want.colours).not.toEqual(want.thumbnails);
     for (const value of Object.values(want).flatMap(figures => Object.values(figures))) expect(value >= 0 && value < 100).toBe(true);

@@ -96,7 +96,7 @@ function namings({ bank, withBackground, queries }: PartQuestions): Question[] {
   return [naming('parts', bank), naming('partsOrBackground', withBackground)];
 }
 
-/** Clusters of patches as objects and as parts. */
+/** Clusters of patches as things of any kind, as objects of one kind each, and as parts. */
 function segmentations({ clustered: { rows, parts }, count, objectOf }: PartQuestions): Question[] {
   const objects = 1 + Math.max(...objectOf);
   const segments = (id: FigureId, labels: number, labelOf: (part: number) => number, clusters: number, score: typeof manyToOne): Question => {
@@ -112,7 +112,9 @@ function segmentations({ clustered: { rows, parts }, count, objectOf }: PartQues
   };
   const object = (part: number) => objectOf[part]!;
   const itself = (part: number) => part;
+  const thing = (part: number) => Math.min(1, objectOf[part]!);
   return [
+    segments('thingSegments', 2, thing, CLUSTERS_PER_LABEL * 2, manyToOne),
     segments('objectSegments', objects, object, CLUSTERS_PER_LABEL * objects, manyToOne),
     segments('objectSegmentsOneToOne', objects, object, objects, oneToOne),
     segments('partSegments', count, itself, CLUSTERS_PER_LABEL * count, manyToOne),

@@ -20,14 +20,15 @@ export const FIGURES: Record<FigureId, FigureWords> = {
   probe: { ...ofImages, name: 'Linear probe', means: 'The class as one weighted sum reads it off the class tokens of the last four blocks; the weights learn from labels, the network doesn\u2019t.' },
   parts: { ...ofParts, name: 'Parts, by k-NN', means: 'Patches of unseen things take the part (a wheel, a roof) that the 20 patches most like them show. Every part counts alike, and only those count of which 20 patches are known.' },
   partsOrBackground: { ...ofParts, name: 'Parts, or background', means: 'The same where background is an answer too, which most patches are.' },
-  objectSegments: { ...ofClusters, name: 'Objects, 4 clusters each', means: 'Patches are sorted into clusters without any label; how well these cover the objects and the background (mIoU), where each may have several.' },
-  objectSegmentsOneToOne: { ...ofClusters, name: 'Objects, 1 cluster each', means: 'The same with a single cluster for each kind of object.' },
+  thingSegments: { ...ofClusters, name: 'Things, 4 clusters each', means: 'Patches are sorted into clusters without any label; how well these tell things of any kind from the background (mIoU), where each side may have several.' },
+  objectSegments: { ...ofClusters, name: 'Objects, 4 clusters each', means: 'The same for each kind of object, and the background.' },
+  objectSegmentsOneToOne: { ...ofClusters, name: 'Objects, 1 cluster each', means: 'The same with a single cluster for each kind.' },
   partSegments: { ...ofClusters, name: 'Parts, 4 clusters each', means: 'How well clusters cover the parts (mIoU), where a part may have several.' },
   partSegmentsOneToOne: { ...ofClusters, name: 'Parts, 1 cluster each', means: 'The same with a single cluster for each part.' },
 };
 
 /** Those that a run is judged by. */
-export const HEADLINES: readonly FigureId[] = ['knnClassToken', 'parts', 'objectSegments'];
+export const HEADLINES: readonly FigureId[] = ['knnClassToken', 'parts', 'thingSegments'];
 
 export const UNLABELLED = 'These images have no labels to ask for. Put each class into a sub-folder of its own, or take the sample images, whose every pixel is known.';
 
