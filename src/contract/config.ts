@@ -241,6 +241,14 @@ export const PRESETS: readonly Preset[] = [
     name: 'seed', title: 'Reference', about: 'The reference example as it is: ViT-S/16, ten local crops, 8,192 prototypes, constant rate.',
     config: { ...REFERENCE, microBatch: 8 },
   },
+  {
+    name: 'sample', title: 'Sample pictures', about: 'For the sample images: colours change so much from view to view that only shapes and textures tell.',
+    // docs/recipes.md: found in PyTorch, 50 TFLOP on 3,000 pictures. A cold teacher and many small steps.
+    config: {
+      ...SMALL, imageSize: 64, localSize: 24, patchSize: 8, embedDim: 64, depth: 4, numHeads: 2, batchSize: 16, steps: 9300, blur: [0, 0, 0],
+      jitter: 1, hue: 0.5, saturation: 0.8, grayscale: 0.4, teacherTemp: [0.01, 0.015], teacherTempWarmup: 0.3, ibotWeight: 0.3,
+    },
+  },
 ];
 
 export function preset(name: string): Config {

@@ -18,6 +18,8 @@ export interface IngestState { found: number; progress: IngestProgress | null; p
 
 /** Images drawn for those who have none at hand: few enough to be there in a moment. */
 const SAMPLE_IMAGES = 512;
+
+export const isSample = (name: string | undefined): boolean => name === `Sample of ${SAMPLE_IMAGES}`;
 export const THUMBNAILS = 24;
 /** Pixels: enough for a 56-pixel cell on a dense screen. */
 const THUMBNAIL_SIZE = 96;
@@ -153,7 +155,7 @@ export const createDatasetSlice: Slice<DatasetSlice> = (set, get) => {
     },
 
     bringImages: async ({ name }) => {
-      if (name === `Sample of ${SAMPLE_IMAGES}`) await get().loadSample();
+      if (isSample(name)) await get().loadSample();
     },
 
     cancelLoad: () => {

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import { CONFIG_KEYS, OPTIONS, PRESETS, preset, type ConfigKey, type Group } from '#contract/config.ts';
 import { differing } from '#app/store/config-slice.ts';
+import { isSample } from '#app/store/dataset-slice.ts';
 import { isLive } from '#app/store/run-slice.ts';
 import { useStore } from '#app/store/store.ts';
 import { Button } from '#app/ui/common/button.tsx';
@@ -36,12 +37,26 @@ export function SetupPanel() {
         </select>
       </label>
       <p className={css.about}>{chosen?.about}</p>
+      <ForTheSample />
       {linked && <p className={css.note} role="status">These settings came with the link{changed.length > 0 && `. Not as in the preset: ${named(changed)}`}.</p>}
       <NextRun />
       <Cost />
       <MainOptions />
       <AllOptions />
     </Panel>
+  );
+}
+
+/** The sample images have a preset of their own. */
+function ForTheSample() {
+  const offered = useStore(s => isSample(s.dataset?.name) && s.presetName !== 'sample' && !isLive(s.runState));
+  const choosePreset = useStore(s => s.choosePreset);
+  if (!offered) return null;
+  return (
+    <div className={css.note}>
+      <p>The sample images have a preset of their own, which learns more of them, in more steps.</p>
+      <Button onClick={() => { choosePreset('sample'); }}>Use Sample pictures</Button>
+    </div>
   );
 }
 
