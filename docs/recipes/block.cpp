@@ -1,8 +1,7 @@
-// A transformer block for lab.py on one core with AVX2, forward and backward: a few sequences at a time, so that all of
+// A transformer block for lab.py on one core with AVX2 or AVX-512, forward and backward: a few sequences at a time, so that all of
 // it stays in the cache. PyTorch takes two to three times as long at these widths. Widths of tokens, heads and hidden layer
 // are multiples of 16; no LayerScale, no stochastic depth.
-//   g++ -O3 -march=native -ffast-math -shared -fPIC block.cpp -o block.so
-#include <immintrin.h>
+//   g++ -O3 -march=native -mprefer-vector-width=512 -ffast-math -std=c++17 -shared -fPIC block.cpp -o block.so
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -13,37 +12,40 @@ typedef const float* In;
 static int up(int n) { return (n + 15) / 16 * 16; }
 
 // c (m x n) = or += a (m x k) b (k x n): a by strides, b packed in panels of 16 columns.
-#define EACH(r, n) _Pragma("GCC unroll 8") for (int r = 0; r < n; r++)
-template <int R> static inline void tile(int k, In a, long ai, long ak, In b, float* c, long ldc, bool add) {
-  __m256 s[R], t[R];
-  EACH(r, R) {
-    s[r] = add ? _mm256_loadu_ps(c + r * ldc) : _mm256_setzero_ps();
-    t[r] = add ? _mm256_loadu_ps(c + r * ldc + 8) : _mm256_setzero_ps();
-  }
+#define EACH(r, n) _Pragma("GCC unroll 12") for (int r = 0; r < n; r++)
+// What fits the registers: numbers in a vector, rows, and panels side by side.
+#ifdef __AVX512F__
+constexpr int WIDE = 16, ROWS = 12, PANELS = 2;
+#else
+constexpr int WIDE = 8, ROWS = 6, PANELS = 1;
+#endif
+typedef float Vec __attribute__((vector_size(4 * WIDE)));
+typedef Vec Loose __attribute__((aligned(4), may_alias));
+template <int R, int P> static void tile(int k, In a, long ai, long ak, In b, long panel, float* c, long ldc, bool add) {
+  constexpr int V = 16 / WIDE;
+  Vec s[R][P * V];
+  EACH(r, R) EACH(v, P * V) s[r][v] = add ? *(const Loose*)(c + r * ldc + WIDE * v) : Vec{};
   for (int i = 0; i < k; i++, b += 16, a += ak) {
-    const __m256 x = _mm256_loadu_ps(b), y = _mm256_loadu_ps(b + 8);
-    EACH(r, R) {
-      const __m256 v = _mm256_broadcast_ss(a + r * ai);
-      s[r] = _mm256_fmadd_ps(v, x, s[r]);
-      t[r] = _mm256_fmadd_ps(v, y, t[r]);
-    }
+    Vec x[P * V];
+    EACH(v, P * V) x[v] = *(const Loose*)(b + v / V * panel + v % V * WIDE);
+    EACH(r, R) EACH(v, P * V) s[r][v] += a[r * ai] * x[v];
   }
-  EACH(r, R) {
-    _mm256_storeu_ps(c + r * ldc, s[r]);
-    _mm256_storeu_ps(c + r * ldc + 8, t[r]);
-  }
+  EACH(r, R) EACH(v, P * V) *(Loose*)(c + r * ldc + WIDE * v) = s[r][v];
+}
+template <int P, int R = ROWS> static void slab(int rows, int k, In a, long ai, long ak, In b, long panel, float* c, long ldc, bool add) {
+  if (rows == R) tile<R, P>(k, a, ai, ak, b, panel, c, ldc, add);
+  else if constexpr (R > 1) slab<P, R - 1>(rows, k, a, ai, ak, b, panel, c, ldc, add);
 }
 static void product(int m, int n, int k, In a, int ai, int ak, In b, float* c, int ldc, bool add = false) {
-  for (int j = 0; j < n; j += 16, b += 16 * k) {
-    int i = 0;
-    for (; i + 6 <= m; i += 6) tile<6>(k, a + i * ai, ai, ak, b, c + i * ldc + j, ldc, add);
-    switch (m - i) {
-      case 1: tile<1>(k, a + i * ai, ai, ak, b, c + i * ldc + j, ldc, add); break;
-      case 2: tile<2>(k, a + i * ai, ai, ak, b, c + i * ldc + j, ldc, add); break;
-      case 3: tile<3>(k, a + i * ai, ai, ak, b, c + i * ldc + j, ldc, add); break;
-      case 4: tile<4>(k, a + i * ai, ai, ak, b, c + i * ldc + j, ldc, add); break;
-      case 5: tile<5>(k, a + i * ai, ai, ak, b, c + i * ldc + j, ldc, add); break;
+  const int slabs = (m + ROWS - 1) / ROWS; // of like height
+  for (int j = 0; j < n;) {
+    const int panels = n - j >= 16 * PANELS ? PANELS : 1;
+    for (int s = slabs, i = 0; s > 0; s--) {
+      const int rows = (m - i + s - 1) / s;
+      (panels == 1 ? slab<1> : slab<PANELS>)(rows, k, a + (long)i * ai, ai, ak, b, 16l * k, c + (long)i * ldc + j, ldc, add);
+      i += rows;
     }
+    j += 16 * panels; b += 16l * panels * k;
   }
 }
 // Panels of b (k x n, rows of ld) and of its transpose (b is n x k); columns beyond n are 0.
@@ -119,9 +121,9 @@ extern "C" void block_forward(const Shape* shape, In x, In* w, float* qkv, float
       for (int r = 0; r < T; r++) {
         float *row = S + r * Tp, most = -1e30f, sum = 0;
         for (int c = 0; c < T; c++) most = std::max(most, row[c]);
-        for (int c = 0; c < T; c++) { row[c] = std::exp((row[c] - most) * scale); sum += row[c]; }
-        for (int c = 0; c < T; c++) row[c] /= sum;
-        for (int c = T; c < Tp; c++) row[c] = 0;
+        for (int c = T; c < Tp; c++) row[c] = -1e30f; // whole vectors
+        for (int c = 0; c < Tp; c++) { row[c] = std::exp((row[c] - most) * scale); sum += row[c]; }
+        for (int c = 0; c < Tp; c++) row[c] /= sum;
       }
       pack(T, D, q + 2 * C, 3 * C, b.data());
       product(T, D, T, S, Tp, 1, b.data(), A + i * T * C + d * D, C);
