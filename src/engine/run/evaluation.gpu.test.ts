@@ -35,7 +35,7 @@ test('before any run it is the untrained network\'s, and how far it is is told',
   expect(report.figures.map(f => [f.id, f.queries, f.bank]).slice(0, 3)).toEqual([['knnClassToken', 500, IMAGES], ['knnMeanPatch', 500, IMAGES], ['probe', 500, IMAGES]]);
   // So few patches of each part are known that none is asked for.
   expect(report.figures.slice(3).map(f => [f.id, f.bank])).toEqual([['thingSegments', 8], ['objectSegments', 44], ['objectSegmentsOneToOne', 11], ['partSegments', 172], ['partSegmentsOneToOne', 43]]);
-  expect(report.figures.map(f => f.thumbnail === null)).toEqual([false, false, false, true, true, true, true]);
+  expect(report.figures.map(f => f.thumbnail === null)).toEqual([false, false, false, true, true, true, true, true]);
   expect(column(report, 'trained')).toEqual(column(report, 'untrained'));
   await expect.poll(() => told(events).length).toBe(told(events)[0]!.total); // events are gathered, so that the answer may come before the last of them
   expect(new Set(told(events).map(e => e.doing))).toEqual(new Set(['pictures', ...report.figures.map(f => f.id)]));
