@@ -45,6 +45,12 @@ test('a buffer larger than the device binds has the GPU tried, and what fits is 
   expect(useStore.getState().room).toBeNull();
 });
 
+test('where there is no device, nothing is tried', async () => {
+  useStore.setState({ device: { ...device, ok: false, limits: { maxBufferSize: 0, maxStorageBufferBindingSize: 0 } } });
+  await useStore.getState().updateEstimate(useStore.getState().config);
+  expect(asked).toEqual(['estimate']);
+});
+
 test('beside a run, and with a wrong form, nothing is tried', async () => {
   useStore.setState({ runState: 'paused' });
   await useStore.getState().tryRoom();

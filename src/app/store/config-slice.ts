@@ -61,7 +61,7 @@ export const createConfigSlice: Slice<ConfigSlice> = (set, get) => ({
       if (get().config !== config) return;
       set({ estimate });
       const { device } = get();
-      if (device && estimate.largestBuffer > Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize)) await get().tryRoom();
+      if (device?.ok && estimate.largestBuffer > Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize)) await get().tryRoom();
     } catch (error) {
       if (get().config !== config) return;
       set({ estimate: null });
