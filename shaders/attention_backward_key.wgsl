@@ -17,7 +17,9 @@ var<workgroup> queries: array<vec4f, TILE * D4>;
 var<workgroup> gradients: array<vec4f, TILE * D4>;
 var<workgroup> sums: array<vec2f, TILE>;  // lse, delta
 #if SPLIT
+#if !LANES
 var<workgroup> shares: array<vec2f, 2u * EACH * KEYS * WG>;
+#end
 #end
 #end
 
@@ -25,7 +27,12 @@ var<workgroup> shares: array<vec2f, 2u * EACH * KEYS * WG>;
 #if SUBGROUP
 fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) lid: u32) {
 #else
+#if LANES
+fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_id) subgroup: u32, @builtin(subgroup_invocation_id) lane: u32) {
+  let lid = subgroup * LANE_COUNT + lane;
+#else
 fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid: u32) {
+#end
 #end
   let start = sequence_start(wid.z);
   let length = sequence_length(wid.z);
@@ -61,7 +68,9 @@ fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(local_invo
   #end
   #if TILED
   #if SPLIT
+  #if !LANES
   var turn = 0u;
+  #end
   #end
   for (var tile = 0u; tile < length; tile += TILE) {
     workgroupBarrier();
@@ -106,6 +115,14 @@ fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(local_invo
     #end
     #end
     #if SPLIT
+    #if LANES
+    #for n in 0..EACH
+    #for k in 0..KEYS
+    s${n}_$k = together(s${n}_$k);
+    dp${n}_$k = together(dp${n}_$k);
+    #end
+    #end
+    #else
     #for n in 0..EACH
     #for k in 0..KEYS
     shares[(turn + ${n*KEYS+k}u) * WG + lid] = vec2f(s${n}_$k, dp${n}_$k);
@@ -123,6 +140,7 @@ fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(local_invo
     #end
     #end
     turn = EACH * KEYS - turn;
+    #end
     #end
     #for k in 0..KEYS
     #if SUBGROUP

@@ -16,7 +16,9 @@ const ROW: u32 = 3u * H * D4;
 var<workgroup> keys: array<vec4f, TILE * D4>;
 var<workgroup> values: array<vec4f, TILE * D4>;
 #if SPLIT
+#if !LANES
 var<workgroup> shares: array<vec2f, 2u * EACH * KEYS * WG>;
+#end
 #end
 #end
 
@@ -24,7 +26,12 @@ var<workgroup> shares: array<vec2f, 2u * EACH * KEYS * WG>;
 #if SUBGROUP
 fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) lid: u32) {
 #else
+#if LANES
+fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_id) subgroup: u32, @builtin(subgroup_invocation_id) lane: u32) {
+  let lid = subgroup * LANE_COUNT + lane;
+#else
 fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid: u32) {
+#end
 #end
   let start = sequence_start(wid.z);
   let length = sequence_length(wid.z);
@@ -45,6 +52,11 @@ fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_in
   let l$n = lse[row$n * H + head];
   #end
   #if SPLIT
+  #if LANES
+  #for n in 0..EACH
+  total$n = together(total$n);
+  #end
+  #else
   #for n in 0..EACH
   shares[${n}u * WG + lid] = vec2f(total$n, 0.0);
   #end
@@ -56,6 +68,7 @@ fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_in
   #end
   #end
   var turn = 0u;
+  #end
   #end
   #if SUBGROUP
   for (var first = 0u; first < length; first += KEYS) {
@@ -115,6 +128,14 @@ fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_in
     #end
     #end
     #if SPLIT
+    #if LANES
+    #for n in 0..EACH
+    #for k in 0..KEYS
+    s${n}_$k = together(s${n}_$k);
+    dp${n}_$k = together(dp${n}_$k);
+    #end
+    #end
+    #else
     #for n in 0..EACH
     #for k in 0..KEYS
     shares[(turn + ${n*KEYS+k}u) * WG + lid] = vec2f(s${n}_$k, dp${n}_$k);
@@ -132,6 +153,7 @@ fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_in
     #end
     #end
     turn = EACH * KEYS - turn;
+    #end
     #end
     #for k in 0..KEYS
     #for n in 0..EACH

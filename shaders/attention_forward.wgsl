@@ -1,7 +1,7 @@
 // Fused attention forward, not causal: out = softmax(q k^T * scale) v per sequence and head, online, so
 // that no T x T matrix is kept; lse keeps the logarithm of each row's sum of exponentials.
 // qkv rows hold [q | k | v], each H heads of D4 quads (padding channels 0). A thread has EACH queries and, where PARTS
-// threads share them (SPLIT), every PARTS-th of their quads; KEYS keys at a time are fetched by a lane each and
+// threads share them (SPLIT), every PARTS-th of their quads, which add up in their subgroup (LANES) or by workgroup memory; KEYS keys at a time are fetched by a lane each and
 // swapped (SUBGROUP), fetched by all alike (UNIFORM), or come from a tile of TILE keys in workgroup memory (TILED).
 // Writes out (=) and lse (=). Dispatch (ceil(longest / (WG / PARTS * EACH)), H, sequences). CPU twin: src/reference/attention.ts
 struct Params { scale: f32 }
@@ -14,7 +14,9 @@ const ROW: u32 = 3u * H * D4;
 var<workgroup> keys: array<vec4f, TILE * D4>;
 var<workgroup> values: array<vec4f, TILE * D4>;
 #if SPLIT
+#if !LANES
 var<workgroup> shares: array<f32, 2u * EACH * KEYS * WG>;
+#end
 #end
 #end
 
@@ -22,7 +24,12 @@ var<workgroup> shares: array<f32, 2u * EACH * KEYS * WG>;
 #if SUBGROUP
 fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_invocation_id) lid: u32) {
 #else
+#if LANES
+fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(subgroup_id) subgroup: u32, @builtin(subgroup_invocation_id) lane: u32) {
+  let lid = subgroup * LANE_COUNT + lane;
+#else
 fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocation_index) lid: u32) {
+#end
 #end
   let start = sequence_start(wid.z);
   let length = sequence_length(wid.z);
@@ -56,7 +63,9 @@ fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocatio
   #end
   #if TILED
   #if SPLIT
+  #if !LANES
   var turn = 0u;
+  #end
   #end
   for (var tile = 0u; tile < length; tile += TILE) {
     workgroupBarrier();
@@ -97,6 +106,13 @@ fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocatio
     #end
     #end
     #if SPLIT
+    #if LANES
+    #for n in 0..EACH
+    #for k in 0..KEYS
+    s${n}_$k = together(s${n}_$k);
+    #end
+    #end
+    #else
     #for n in 0..EACH
     #for k in 0..KEYS
     shares[(turn + ${n*KEYS+k}u) * WG + lid] = s${n}_$k;
@@ -112,6 +128,7 @@ fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocatio
     #end
     #end
     turn = EACH * KEYS - turn;
+    #end
     #end
     #for n in 0..EACH
     let before$n = m$n;

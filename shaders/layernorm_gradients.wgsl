@@ -16,7 +16,21 @@ fn layernorm_gradients(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroup
   let i = id % C4;
   var dweight = vec4f();
   var dbias = vec4f();
-  for (var row = slice * params.share; row < min(params.N, (slice + 1u) * params.share); row++) {
+  let end = min(params.N, (slice + 1u) * params.share);
+  var row = slice * params.share;
+  // Several rows are on their way at a time; they are added in their order.
+  for (; row + 4u <= end; row += 4u) {
+    #for r in 0..4
+    let g$r = dy[(row + ${r}u) * C4 + i];
+    let x$r = x[(row + ${r}u) * C4 + i];
+    let s$r = stats[row + ${r}u];
+    #end
+    #for r in 0..4
+    dweight += g$r * (x$r - s$r.x) * s$r.y;
+    dbias += g$r;
+    #end
+  }
+  for (; row < end; row++) {
     let g = dy[row * C4 + i];
     let s = stats[row];
     dweight += g * (x[row * C4 + i] - s.x) * s.y;

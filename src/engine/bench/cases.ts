@@ -8,7 +8,7 @@ import type { Sequences } from '#engine/ops/sequences.ts';
 import { choose, tilesOf, usableTiles } from '#engine/ops/tiles.ts';
 import type { AttentionRecord, ElementwiseRecord, GemmRecord } from './records.ts';
 import { planProduct } from './contestant.ts';
-import { PRODUCT_FORMS, PRODUCT_SHAPES } from './contest.ts';
+import { LARGE_SHAPES, PRODUCT_FORMS, PRODUCT_SHAPES } from './contest.ts';
 import { elementwiseCases } from './elementwise-cases.ts';
 import { Memory } from './memory.ts';
 import type { Peak } from '#engine/measure/peak.ts';
@@ -23,7 +23,8 @@ export async function measureGemm(gpu: Gpu, peak: Peak, timing: TimingOptions, e
   const memory = new Memory(gpu);
   const table = tilesOf(gpu);
   const tiles = everyTile ? usableTiles(gpu).map(t => t.name) : [];
-  const cases = PRODUCT_SHAPES.flatMap(shape => PRODUCT_FORMS.map(form => ({ form, shape, ...operands(memory, form, shape) })));
+  const shapes = gpu.software ? PRODUCT_SHAPES : [...PRODUCT_SHAPES, ...LARGE_SHAPES];
+  const cases = shapes.flatMap(shape => PRODUCT_FORMS.map(form => ({ form, shape, ...operands(memory, form, shape) })));
   const programs: { program: Program; at: number; tile: string | null }[] = [];
   const broken = new Set<string>();
   try {
@@ -69,6 +70,8 @@ function operands(memory: Memory, form: ProductForm, shape: ProductShape): { a: 
 }
 
 const ATTENTION = [{ sequences: 16, tokens: 197, heads: 6, headDim: 64 }, { sequences: 64, tokens: 65, heads: 3, headDim: 64 }];
+/** So many times the sequences fill a GPU. */
+const MORE_SEQUENCES = 8;
 /**
  * Products of tokens x tokens x headDim that cannot be done without: scores and weighted values forward; backward the
  * scores again, and the gradients of weights, values, queries and keys. A kernel that computes more gets no credit.
@@ -80,7 +83,8 @@ export async function measureAttention(gpu: Gpu, peak: Peak, timing: TimingOptio
   const programs: Program[] = [];
   const records: AttentionRecord[] = [];
   try {
-    for (const a of ATTENTION) {
+    for (const size of ATTENTION) {
+      const a = gpu.software ? size : { ...size, sequences: MORE_SEQUENCES * size.sequences };
       const rows = a.sequences * a.tokens;
       const width = a.heads * padded(a.headDim);
       const sequences: Sequences = { globals: a.sequences, globalTokens: a.tokens, locals: 0, localTokens: 0 };

@@ -7,6 +7,8 @@ import { type BlockRun, type Contestant, type ProductForm, type ProductRun, type
 
 /** A linear layer's rows, outputs and inputs. */
 export const PRODUCT_SHAPES: readonly ProductShape[] = [{ m: 1024, n: 384, k: 384 }, { m: 2048, n: 768, k: 192 }, { m: 512, n: 512, k: 512 }];
+/** Those of ViT-S on 64 whole views, which fill a GPU. */
+export const LARGE_SHAPES: readonly ProductShape[] = [{ m: 12608, n: 1152, k: 384 }, { m: 12608, n: 1536, k: 384 }, { m: 12608, n: 384, k: 1536 }];
 export const PRODUCT_FORMS: readonly ProductForm[] = ['NT', 'NN', 'gradient'];
 
 const LOSSES = 12;

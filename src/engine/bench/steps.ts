@@ -87,12 +87,12 @@ async function prepare(gpu: Gpu, config: Config): Promise<Prepared> {
   return { config, step, bytes: gpu.allocated - before, masked: mask.reduce((n, m) => n + m, 0), stepper: { run, ms: Infinity, encodeMs: Infinity } };
 }
 
-/** Batches that a processor can bear, too. */
-const STEPS = [['tiny', 4], ['balanced', 2]] as const;
+/** Batches that a processor can bear, and those of the presets. */
+const STEPS = { software: [['tiny', 4], ['balanced', 2]], hardware: [['tiny', 32], ['balanced', 64], ['seed', 64]] } as const;
 
 export async function measureSteps(gpu: Gpu, peak: Peak, productFlops: number, samples: number, say: Say): Promise<StepRecord[]> {
   const records: StepRecord[] = [];
-  for (const [name, batch] of STEPS) {
+  for (const [name, batch] of STEPS[gpu.software ? 'software' : 'hardware']) {
     const p = await prepare(gpu, { ...preset(name), batchSize: batch, microBatch: 0 });
     try {
       await inTurns(gpu, [p.stepper], samples);

@@ -36,15 +36,18 @@ export class Gpu {
   readonly software: boolean;
   /** Lanes per subgroup where that is one fixed number and kernels may use subgroups, else 0. */
   readonly subgroupSize: number;
+  /** Whether a kernel can tell its workgroup's subgroups apart, so that a workgroup of several can use them. */
+  readonly subgroupIds: boolean;
   /** Bytes of all living buffers. */
   allocated = 0;
   private readonly buffers = new Set<GPUBuffer>();
   private readonly kernels: Map<string, Promise<Kernel>>;
   /** This one and those of which it is a part. */
   private readonly accounts: readonly Gpu[];
+  private readonly language: ReadonlySet<string>;
   private gone: GPUDeviceLostInfo | null = null;
 
-  private constructor(adapter: GPUAdapter, device: GPUDevice, whole: Gpu | null = null) {
+  private constructor(adapter: GPUAdapter, device: GPUDevice, language: ReadonlySet<string>, whole: Gpu | null = null) {
     this.accounts = [this, ...(whole?.accounts ?? [])];
     this.kernels = whole?.kernels ?? new Map<string, Promise<Kernel>>();
     this.adapter = adapter;
@@ -53,6 +56,8 @@ export class Gpu {
     this.software = info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
     const fixed = device.features.has('subgroups' as GPUFeatureName) && info.subgroupMinSize === info.subgroupMaxSize;
     this.subgroupSize = fixed ? info.subgroupMinSize : 0;
+    this.language = language;
+    this.subgroupIds = this.subgroupSize > 0 && language.has('subgroup_id');
     void this.noteLoss();
   }
 
@@ -71,7 +76,7 @@ export class Gpu {
       requiredFeatures: (options.defaultLimits ? [] : wanted) as GPUFeatureName[],
       requiredLimits: options.defaultLimits ? {} : Object.fromEntries(RAISED_LIMITS.map(l => [l, adapter.limits[l]])),
     });
-    return new Gpu(adapter, device);
+    return new Gpu(adapter, device, api.wgslLanguageFeatures);
   }
 
   /** Why the device is gone; null while it is there. */
@@ -114,7 +119,7 @@ export class Gpu {
    * or there was no room, all of that is freed. Throws NoRoomError, or what `make` throws.
    */
   async allocating<T>(make: (gpu: Gpu) => Promise<T>): Promise<T> {
-    const account = new Gpu(this.adapter, this.device, this);
+    const account = new Gpu(this.adapter, this.device, this.language, this);
     this.device.pushErrorScope('out-of-memory');
     const made = await make(account).then(value => ({ value }), (error: unknown) => ({ error }));
     const full = await this.device.popErrorScope();

@@ -136,6 +136,27 @@ describe('a program', () => {
   }));
 });
 
+test('destroyed while it is built, it asks nothing more of the device and leaves nothing behind', async () => {
+  const faults: string[] = [];
+  const hear = (event: Event) => { faults.push((event as GPUUncapturedErrorEvent).error.message); };
+  gpu.device.addEventListener('uncapturederror', hear);
+  await withTensors([4], async ([t]) => {
+    const before = gpu.allocated;
+    for (const turns of [0, 1, 3, 10, 30]) {
+      const p = new Program(gpu, 'given up');
+      p.add({ kernel: COUNT, bind: [t!], params: { most: 1 }, groups: 1 });
+      const built = p.build();
+      for (let i = 0; i < turns; i++) await Promise.resolve();
+      p.destroy();
+      await built;
+      expect(gpu.allocated).toBe(before);
+    }
+  });
+  await gpu.device.queue.onSubmittedWorkDone();
+  gpu.device.removeEventListener('uncapturederror', hear);
+  expect(faults).toEqual([]);
+});
+
 describe('mistakes are named', () => {
   const build = (plan: (p: Program, t: Tensor) => void) => withTensors([4], async ([t]) => {
     const p = new Program(gpu, 'wrong');

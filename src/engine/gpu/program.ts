@@ -73,6 +73,7 @@ export class Program<Live = void> {
   private planned: (Planned<Live> | { clear: Tensor } | { copy: Copy<Live> })[] = [];
   private owned: GPUBuffer[] = [];
   private reserved = false;
+  private destroyed = false;
   private liveBuffer: GPUBuffer | null = null;
   private cuts: { parts: number; before: ReadonlySet<number> } | null = null;
   private mirror = new DataView(new ArrayBuffer(0));
@@ -112,10 +113,11 @@ export class Program<Live = void> {
     return this.owned.reduce((sum, b) => sum + b.size, 0);
   }
 
-  /** Places temporaries, compiles kernels, makes bind groups. Throws GpuError. */
+  /** Places temporaries, compiles kernels, makes bind groups; nothing more once it is destroyed meanwhile. Throws GpuError. */
   async build(): Promise<this> {
     this.reserve();
     const kernels = await Promise.all(this.steps.map(s => 'dispatch' in s ? this.gpu.kernel(s.dispatch.kernel) : null));
+    if (this.destroyed) return this;
     const isLive = (d: Dispatch<Live>) => typeof d.params === 'function';
     const count = (live: boolean) => this.steps.filter(s => 'dispatch' in s && s.dispatch.params && isLive(s.dispatch) === live).length;
     const uniform = (what: string, slots: number) => {
@@ -156,6 +158,7 @@ export class Program<Live = void> {
       return { dispatch: d, kernel, group, groups: d.groups, live };
     });
     const fault = await this.gpu.device.popErrorScope();
+    if (this.destroyed) return this;
     if (fault) throw new GpuError(`Program "${this.label}" can't be bound: ${fault.message}`);
     this.gpu.device.queue.writeBuffer(fixedBuffer, 0, fixed.buffer as ArrayBuffer);
     return this;
@@ -324,6 +327,7 @@ export class Program<Live = void> {
   }
 
   destroy(): void {
+    this.destroyed = true;
     for (const b of this.owned) this.gpu.release(b);
     this.owned = [];
   }

@@ -18,12 +18,13 @@ export function expand(source: string, constants: Constants): string {
   const declared = Object.entries(constants).map(([name, v]) =>
     typeof v === 'boolean' ? `const ${name}: bool = ${v};` : `const ${name}: u32 = ${integer(name, v)}u;`);
   const lines = unroll(source.split('\n'), constants);
-  // `enable` directives must come before any declaration.
-  const enables = lines.filter(l => l.startsWith('enable '));
-  const body = lines.filter(l => !l.startsWith('enable '));
+  // Directives must come before any declaration.
+  const isDirective = (l: string) => /^(enable|requires) /.test(l);
+  const directives = lines.filter(isDirective);
+  const body = lines.filter(l => !isDirective(l));
   let binding = 0;
   const text = body.join('\n').replace(/@binding\(#\)/g, () => `@binding(${++binding})`);
-  return [...new Set(enables), ...declared, text].join('\n');
+  return [...new Set(directives), ...declared, text].join('\n');
 }
 
 function integer(name: string, v: number): number {

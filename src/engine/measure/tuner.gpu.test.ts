@@ -100,6 +100,21 @@ describe('a kernel that is wrong is rejected, however fast it is', () => {
   });
 });
 
+test('on a GPU a probe grows until it keeps the device busy', async () => {
+  const wide: Product = { form: 'NN', rows: 9000, n: 256, k: 256, epilogue: '' };
+  const seen: number[] = [];
+  const { software } = gpu;
+  Object.assign(gpu, { software: false });
+  try {
+    await tune(gpu, listOf(wide), { budgetMs: 1e9, candidates: () => two, time: clocked(t => { seen.push(t.rows); return t.rows * 2.5e-4; }) });
+  } finally {
+    Object.assign(gpu, { software });
+  }
+  // 80 million operations are 611 rows; 2,444 take half a millisecond and more. Two are probed, two finals are of all rows.
+  expect(seen.slice(0, 4)).toEqual([611, 2444, 2444, 2444]);
+  expect(new Set(seen.slice(4))).toEqual(new Set([9000]));
+});
+
 describe('the choice follows the measured times', () => {
   test.each([
     ['another, where it is clearly faster', 0.9, two[1]!],

@@ -45,11 +45,13 @@ export interface Tuning {
 }
 
 export const TUNE_BUDGET = 3000;
-/** Enough to fill a GPU for some ten microseconds; a processor is full with less, and has three seconds as well. */
+/** A probe begins with this much, and grows until the default takes so many ms of it: only a full device tells which tile is best. */
 const PROBE_FLOPS = { hardware: 80e6, software: 20e6 };
+const FULL_MS = 0.5;
+const GROWTH = 4;
 const PROBE: TimingOptions = { samples: 2, atLeast: 3 };
 /** A processor has other work too: of many short samples one is undisturbed sooner than of few long ones. */
-const FINALS = { hardware: { samples: 5, atLeast: 10 }, software: { samples: 7, atLeast: 4 } };
+const FINALS = { hardware: { samples: 3, atLeast: 5 }, software: { samples: 7, atLeast: 4 } };
 /** A candidate this much slower than the best in its probe is out. */
 const BEHIND = 1.4;
 /** Of the time left, for the finals of one product. */
@@ -115,7 +117,7 @@ class Contest {
     if (this.candidates.length === 1) return { choice: first, gflops: null, defaultGflops: null, rejected };
     const operands = await watched(gpu, () => new Operands(gpu, product));
     try {
-      const rows = Math.min(product.rows, Math.max(1, Math.ceil(PROBE_FLOPS[gpu.software ? 'software' : 'hardware'] / flopsOf({ ...product, rows: 1 }))));
+      const rows = await this.fullRows(operands);
       const probed = await this.probe(operands, rows);
       const done = probed.length + rejected.length === this.candidates.length;
       const give = must && probed.length > 0;
@@ -141,6 +143,26 @@ class Contest {
 
   private defaultOf(timed: readonly Timed[]): Timed | undefined {
     return timed.find(([t]) => sameChoice(t.choice, this.candidates[0]!));
+  }
+
+  /** Rows of which the default keeps the device busy for a while, or all; the first number where the default can't be timed. */
+  private async fullRows(operands: Operands): Promise<number> {
+    const { gpu, product } = this;
+    let rows = Math.min(product.rows, Math.max(1, Math.ceil(PROBE_FLOPS[gpu.software ? 'software' : 'hardware'] / flopsOf({ ...product, rows: 1 }))));
+    while (rows < product.rows && !gpu.software && !this.clock.late()) {
+      try {
+        const trial = trialOf(gpu, operands, this.candidates[0]!, rows, this.plan);
+        this.trials.push(trial);
+        await watched(gpu, () => trial.build());
+        const [ms] = await this.time([trial], { samples: 1, atLeast: FULL_MS });
+        if (ms! >= FULL_MS) break;
+      } catch (e) {
+        if (!(e instanceof GpuError)) throw e;
+        break; // the probe will say why
+      }
+      rows = Math.min(product.rows, GROWTH * rows);
+    }
+    return rows;
   }
 
   /** Compiles, checks and times every candidate on clipped rows; ends early where the time does. */

@@ -32,12 +32,16 @@ async function check(gpu: Gpu, headDim: number, heads: number, s: Sequences, sca
   checkRows('dqkv', got.dqkv, twin.attentionBackward(dout, qkv, want.out, want.lse, starts, lengths, heads, C), headDim, { tolerance: 2 * tolerance });
 }
 
-/** A processor without subgroups takes a third way. */
-const ATTENTION_WAYS = [...WAYS, 'as opened, with default limits'] as const;
+/** A processor without subgroups takes a third way, hardware with subgroups a fourth. */
+const MORE_WAYS: Record<string, () => Promise<Gpu>> = {
+  'as opened, with default limits': () => Gpu.open({ defaultLimits: true }),
+  'as hardware': async () => Object.assign(await Gpu.open(), { software: false }),
+};
+const ATTENTION_WAYS = [...WAYS, ...Object.keys(MORE_WAYS)] as const;
 
 describe.each(ATTENTION_WAYS)('%s', way => {
   let gpu: Gpu;
-  beforeAll(async () => { gpu = way === 'as opened, with default limits' ? await Gpu.open({ defaultLimits: true }) : await openGpu(way); });
+  beforeAll(async () => { gpu = await (MORE_WAYS[way] ?? (() => openGpu(way as (typeof WAYS)[number])))(); });
   afterAll(() => gpu.destroy());
 
   describe.each([[1, 3], [11, 2], [20, 3], [48, 1], [64, 2], [128, 1]])('heads of %i channels, %i of them', (headDim, heads) => {

@@ -1,5 +1,6 @@
 import dotAddSource from '#shaders/shared/dot_add.wgsl?raw';
 import quadSwapSource from '#shaders/shared/quad_swap.wgsl?raw';
+import togetherSource from '#shaders/shared/together.wgsl?raw';
 import stored from '#shaders/shared/stored.wgsl?raw';
 import sequencesSource from '#shaders/shared/sequences.wgsl?raw';
 import forward from '#shaders/attention_forward.wgsl?raw';
@@ -23,18 +24,22 @@ export const attentionWidth = (h: Heads): number => h.heads * padded(h.headDim);
 interface Deal {
   /** Threads of a workgroup, rows of a thread, threads that share the quads of a row (SPLIT: more than one). */
   WG: number; EACH: number; PARTS: number; SPLIT: boolean;
+  /** The threads of a row are lanes of a subgroup of LANE_COUNT, and add up by 2 ** PAIRINGS of them. */
+  LANES: boolean; LANE_COUNT: number; PAIRINGS: number;
   /** Rows gone over at a time, and how a thread comes by them; a tile in workgroup memory holds TILE. */
   KEYS: number; SUBGROUP: boolean; UNIFORM: boolean; TILED: boolean; TILE: number;
 }
 
 /** Quads that a thread of SwiftShader keeps: with more, compiling takes seconds. */
 const KEPT_QUADS = 64;
+/** The same of a GPU, for all of its rows: beyond some 128 registers a thread, GPUs spill. */
+const KEPT_QUADS_HARDWARE = 32;
 const MOST_TILED = 32;
 
 /** `kept` is the number of vectors of the head's width that a thread keeps for each of its rows. */
 function deal(gpu: Gpu, d4: number, kept: number): Deal {
   const { software, subgroupSize: lanes } = gpu;
-  const own = { PARTS: 1, SPLIT: false, SUBGROUP: false, UNIFORM: false, TILED: false, TILE: 0 };
+  const own = { PARTS: 1, SPLIT: false, LANES: false, LANE_COUNT: lanes, PAIRINGS: 0, SUBGROUP: false, UNIFORM: false, TILED: false, TILE: 0 };
   // A load of four lanes is four loads, so each lane fetches a row of its own and they swap. Compilers of wider
   // processors take too long over several rows a thread.
   if (software && lanes >= 4 && lanes <= 16) {
@@ -42,14 +47,19 @@ function deal(gpu: Gpu, d4: number, kept: number): Deal {
     return { ...own, WG: lanes, EACH, KEYS: 4, SUBGROUP: true };
   }
   if (software) return { ...own, WG: 32, EACH: 1, KEYS: 1, UNIFORM: true };
-  // Beyond some 128 registers a thread, GPUs spill: neighbouring threads share a wide row.
+  // Neighbouring threads share a wide row. Where they are lanes of a subgroup that costs next to nothing, so that each
+  // holds little of many rows.
+  const LANES = gpu.subgroupIds;
+  const [mostQuads, mostParts] = LANES ? [4, lanes] : [8, d4];
   let PARTS = 1;
-  while (d4 / PARTS > 8 && d4 % (2 * PARTS) === 0) PARTS *= 2;
-  const [WG, EACH_HARD, KEYS] = [64, kept <= 2 ? 2 : 1, 4];
-  // 16 KiB, less what the threads of a row tell each other.
-  const words = 4096 - (PARTS > 1 ? 1024 : 0);
+  while (d4 / PARTS > mostQuads && d4 % (2 * PARTS) === 0 && 2 * PARTS <= mostParts) PARTS *= 2;
+  const SPLIT = PARTS > 1;
+  const [WG, KEYS] = [LANES && SPLIT ? 128 : 64, 4];
+  const EACH = 2 * kept * d4 / PARTS <= KEPT_QUADS_HARDWARE ? 2 : 1;
+  // What the threads of a row tell each other without subgroups.
+  const words = gpu.device.limits.maxComputeWorkgroupStorageSize / 4 - (SPLIT && !LANES ? 4 * EACH * KEYS * WG : 0);
   const TILE = Math.max(KEYS, Math.min(MOST_TILED, KEYS * Math.floor(words / (8 * d4 + 2) / KEYS)));
-  return { ...own, WG, EACH: EACH_HARD, PARTS, SPLIT: PARTS > 1, KEYS, TILED: true, TILE };
+  return { ...own, WG, EACH, PARTS, SPLIT, LANES: LANES && SPLIT, PAIRINGS: Math.log2(PARTS), KEYS, TILED: true, TILE };
 }
 
 function shape(gpu: Gpu, h: Heads, s: Sequences, kept: number): { constants: Record<string, number | boolean>; params: { scale: number }; groups: Groups; fragments: string[] } {
@@ -58,7 +68,7 @@ function shape(gpu: Gpu, h: Heads, s: Sequences, kept: number): { constants: Rec
     constants: { H: h.heads, D4: quads(h.headDim), ...d, ...sequenceConstants(s) },
     params: { scale: h.headDim ** -0.5 },
     groups: [Math.ceil(longest(s) / (d.WG / d.PARTS * d.EACH)), h.heads, countOf(s)],
-    fragments: [...(d.SUBGROUP ? ['enable subgroups;', quadSwapSource] : []), sequencesSource, dotAddSource],
+    fragments: [...(d.LANES ? [togetherSource] : []), ...(d.SUBGROUP ? ['enable subgroups;', quadSwapSource] : []), sequencesSource, dotAddSource],
   };
 }
 

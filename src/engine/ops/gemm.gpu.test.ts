@@ -16,7 +16,8 @@ afterAll(() => gpu.destroy());
 
 test('tiles without subgroups run everywhere, subgroup tiles where subgroups have one size', async () => {
   const bare = await Gpu.open({ defaultLimits: true });
-  expect(usableTiles(bare).map(t => t.name)).toEqual(TILES.filter(t => t.kind !== 'subgroup').map(t => t.name));
+  // One tile needs twice the workgroup memory that WebGPU promises.
+  expect(usableTiles(bare).map(t => t.name)).toEqual(TILES.filter(t => t.kind !== 'subgroup' && t.name !== 'shared 128x128x16 8x8').map(t => t.name));
   bare.destroy();
   expect(tiles.some(name => name.startsWith('subgroup'))).toBe(gpu.subgroupSize > 0 && gpu.subgroupSize <= 32);
 });
@@ -76,7 +77,7 @@ async function checkGradient(c: (typeof gradients)[number], withBias: boolean): 
 }
 
 /** What no tile has a part in is tested with one of each kind: SwiftShader takes most of a second to compile a kernel. */
-const twoWays = [tiles[0]!, 'shared 32x32x32 4x4'];
+const twoWays = [tiles[0]!, 'shared 32x32x16 4x4'];
 
 test.each(twoWays)('gradient without bias, whole and split, %s', async tile => {
   tilesOf(gpu).forced = tile;
@@ -157,17 +158,23 @@ describe.each(twoWays)('epilogues, %s', tile => {
   });
 });
 
-test('slices are added in order, bit for bit', async () => {
-  const [S, words] = [5, 68];
+test.each([['on a processor', true, 5, 1], ['on a GPU, few', false, 5, 1], ['on a GPU, many, in eight parts', false, 77, 8]] as const)('slices are added in order, bit for bit: %s', async (_, software, S, parts) => {
+  const words = 68;
   const slices = normals(S * (words + 4), 1);
   const [dw0, db0] = [normals(words, 2), normals(4, 3)];
   const f = Math.fround;
+  const share = Math.ceil(S / parts);
   const want = Float32Array.from({ length: words + 4 }, (_, i) => {
-    let sum = slices[i]!;
-    for (let s = 1; s < S; s++) sum = f(sum + slices[s * (words + 4) + i]!);
-    return f((i < words ? dw0[i]! : db0[i - words]!) + sum);
+    const sums = Array.from({ length: parts }, (_, part) => {
+      let sum = 0;
+      for (let s = part * share; s < Math.min(S, (part + 1) * share); s++) sum = f(sum + slices[s * (words + 4) + i]!);
+      return sum;
+    });
+    return f((i < words ? dw0[i]! : db0[i - words]!) + sums.reduce((a, b) => f(a + b)));
   });
-  const got = await runOp(gpu, { slices }, { dw: dw0, db: db0 }, (p, t) => addSlices(p, t.slices, t.dw, t.db, S));
+  const own = gpu.software;
+  Object.assign(gpu, { software });
+  const got = await runOp(gpu, { slices }, { dw: dw0, db: db0 }, (p, t) => addSlices(p, t.slices, t.dw, t.db, S)).finally(() => Object.assign(gpu, { software: own }));
   checkSame('dweight', got.dw, want.subarray(0, words));
   checkSame('dbias', got.db, want.slice(words));
 });

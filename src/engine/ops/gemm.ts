@@ -78,7 +78,10 @@ function product<L>(p: Program<L>, g: Gemm<L>, bTransposed: boolean): void {
 function tileConstants(gpu: Gpu, tile: Tile): Record<string, number> {
   if (tile.kind === 'subgroup') return { SG: gpu.subgroupSize };
   const { tm: TM, tn: TN } = tile;
-  return tile.kind === 'register' ? { TM, TN } : { TM, TN, BM: tile.bm, BN: tile.bn, BK: tile.bk };
+  if (tile.kind === 'register') return { TM, TN };
+  const { bm: BM, bn: BN, bk: BK, unroll: UNROLL } = tile;
+  const threads = (BM / TM) * (BN / TN);
+  return { TM, TN, BM, BN, BK, UNROLL, FETCHES: Math.ceil((BM + BN) * BK / 16 / threads) };
 }
 
 /** How many rows go round in a subgroup, and whether within neighbours of four. */
@@ -133,12 +136,15 @@ const stride = (gpu: Gpu): { STRIDE: number; STRIDED: boolean } => gpu.subgroupS
 export function addSlices<L>(p: Program<L>, slices: Tensor, dweight: Tensor, dbias: Tensor | undefined, count: number, how: { rows?: Rows<L>; qkv?: boolean } = {}): void {
   const { rows } = how;
   const slice4 = quads(slices.words) / count;
+  // Of many slices a GPU would wait for one after the other.
+  const PARTS = p.gpu.software || count < 16 ? 1 : 8;
+  const groups = Math.ceil(slice4 / (64 / PARTS));
   p.add({
-    kernel: source('gradient_sum', [gradientSum], { BIAS: !!dbias, QKV: !!how.qkv }),
+    kernel: source('gradient_sum', [gradientSum], { BIAS: !!dbias, QKV: !!how.qkv, PARTS, PARTED: PARTS > 1 }),
     bind: [slices, dweight, ...(dbias ? [dbias] : [])],
     params: { S: count, slice4, weight4: dbias ? quads(dweight.words) : slice4 },
     work: { bytes: 16 * slice4 * (count + 2) },
-    groups: typeof rows === 'function' ? l => rows(l) ? Math.ceil(slice4 / 64) : 0 : Math.ceil(slice4 / 64),
+    groups: typeof rows === 'function' ? l => rows(l) ? groups : 0 : groups,
   });
 }
 

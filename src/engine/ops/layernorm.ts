@@ -46,7 +46,7 @@ export function quadsEach(gpu: Gpu, length4: number): number {
 
 /** Slices into which a sum over rows is cut: enough threads to fill the device; on software adapters, what fits its caches. */
 export const slicesFor = (gpu: Gpu, maxRows: number): number =>
-  gpu.software ? Math.max(1, Math.min(64, Math.ceil(maxRows / 128))) : Math.max(1, Math.min(128, Math.ceil(maxRows / 32)));
+  gpu.software ? Math.max(1, Math.min(64, Math.ceil(maxRows / 128))) : Math.max(1, Math.min(512, Math.ceil(maxRows / 32)));
 
 export interface Norm<L> { x: Tensor; weight: Tensor; stats: Tensor; rows: Rows<L>; maxRows?: number; c: number }
 
