@@ -1,8 +1,9 @@
 """A step of the same method and sizes in PyTorch on a GPU, for docs/speed.md: a fair opponent, so fused attention, fused
 AdamW, foreach operations, no copies to the host; views are left out on both sides.
 
-usage: pytorch-step.py [STEPS]
-  Prints milliseconds of a step (median of STEPS, by events) for each preset, in float32, with TF32 products, and compiled.
+usage: pytorch-step.py [STEPS [MODES]]
+  Prints milliseconds of a step (median of STEPS, by events) for each preset, in each of the MODES, by default all:
+  "float32,tf32,float32 compiled,tf32 compiled".
 Needs torch with CUDA.
 """
 import copy
@@ -71,10 +72,10 @@ class Network(nn.Module):
         return F.normalize(self.head(x), dim=-1) @ F.normalize(self.prototypes, dim=-1).t()
 
 
-def main(steps):
+def main(steps, modes):
     torch.manual_seed(0)
     print(torch.__version__, torch.cuda.get_device_name())
-    for mode in ("float32", "tf32", "float32 compiled", "tf32 compiled"):
+    for mode in modes:
         for name, c in PRESETS.items():
             torch.backends.cuda.matmul.allow_tf32 = "tf32" in mode
             torch._dynamo.reset()
@@ -131,4 +132,4 @@ def main(steps):
             torch.cuda.empty_cache()
 
 
-main(int((sys.argv[1:] or [15])[0]))
+main(int((sys.argv[1:2] or [15])[0]), (sys.argv[2:3] or ["float32,tf32,float32 compiled,tf32 compiled"])[0].split(","))
