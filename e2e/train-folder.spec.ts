@@ -38,7 +38,7 @@ test('a dropped folder trains, step by step and at a run, paused, continued and 
   await page.goto('/');
   await expect(button(page, 'Choose folder')).toBeVisible();
   await expect(button(page, 'Train')).toBeDisabled();
-  await expect(page.getByText('Add images first.')).toBeVisible();
+  await expect(page.locator('#train-reason')).toHaveText('Add images first.');
 
   // Images
   const folder = info.outputPath('shapes');
