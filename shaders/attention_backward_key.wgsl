@@ -17,9 +17,7 @@ var<workgroup> queries: array<vec4f, TILE * D4>;
 var<workgroup> gradients: array<vec4f, TILE * D4>;
 var<workgroup> sums: array<vec2f, TILE>;  // lse, delta
 #if SPLIT
-#if !LANES
 var<workgroup> shares: array<vec2f, 2u * EACH * KEYS * WG>;
-#end
 #end
 #end
 
@@ -68,9 +66,7 @@ fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(local_invo
   #end
   #if TILED
   #if SPLIT
-  #if !LANES
   var turn = 0u;
-  #end
   #end
   for (var tile = 0u; tile < length; tile += TILE) {
     workgroupBarrier();
@@ -114,7 +110,6 @@ fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(local_invo
     #end
     #end
     #end
-    #if SPLIT
     #if LANES
     #for n in 0..EACH
     #for k in 0..KEYS
@@ -122,7 +117,8 @@ fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(local_invo
     dp${n}_$k = together(dp${n}_$k);
     #end
     #end
-    #else
+    #end
+    #if SPLIT
     #for n in 0..EACH
     #for k in 0..KEYS
     shares[(turn + ${n*KEYS+k}u) * WG + lid] = vec2f(s${n}_$k, dp${n}_$k);
@@ -140,7 +136,6 @@ fn attention_backward_key(@builtin(workgroup_id) wid: vec3u, @builtin(local_invo
     #end
     #end
     turn = EACH * KEYS - turn;
-    #end
     #end
     #for k in 0..KEYS
     #if SUBGROUP

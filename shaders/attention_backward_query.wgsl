@@ -16,9 +16,7 @@ const ROW: u32 = 3u * H * D4;
 var<workgroup> keys: array<vec4f, TILE * D4>;
 var<workgroup> values: array<vec4f, TILE * D4>;
 #if SPLIT
-#if !LANES
 var<workgroup> shares: array<vec2f, 2u * EACH * KEYS * WG>;
-#end
 #end
 #end
 
@@ -51,12 +49,12 @@ fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_in
   #end
   let l$n = lse[row$n * H + head];
   #end
-  #if SPLIT
   #if LANES
   #for n in 0..EACH
   total$n = together(total$n);
   #end
-  #else
+  #end
+  #if SPLIT
   #for n in 0..EACH
   shares[${n}u * WG + lid] = vec2f(total$n, 0.0);
   #end
@@ -68,7 +66,6 @@ fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_in
   #end
   #end
   var turn = 0u;
-  #end
   #end
   #if SUBGROUP
   for (var first = 0u; first < length; first += KEYS) {
@@ -127,7 +124,6 @@ fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_in
     #end
     #end
     #end
-    #if SPLIT
     #if LANES
     #for n in 0..EACH
     #for k in 0..KEYS
@@ -135,7 +131,8 @@ fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_in
     dp${n}_$k = together(dp${n}_$k);
     #end
     #end
-    #else
+    #end
+    #if SPLIT
     #for n in 0..EACH
     #for k in 0..KEYS
     shares[(turn + ${n*KEYS+k}u) * WG + lid] = vec2f(s${n}_$k, dp${n}_$k);
@@ -153,7 +150,6 @@ fn attention_backward_query(@builtin(workgroup_id) wid: vec3u, @builtin(local_in
     #end
     #end
     turn = EACH * KEYS - turn;
-    #end
     #end
     #for k in 0..KEYS
     #for n in 0..EACH

@@ -1,8 +1,9 @@
 // Fused attention forward, not causal: out = softmax(q k^T * scale) v per sequence and head, online, so
 // that no T x T matrix is kept; lse keeps the logarithm of each row's sum of exponentials.
 // qkv rows hold [q | k | v], each H heads of D4 quads (padding channels 0). A thread has EACH queries and, where PARTS
-// threads share them (SPLIT), every PARTS-th of their quads, which add up in their subgroup (LANES) or by workgroup memory; KEYS keys at a time are fetched by a lane each and
-// swapped (SUBGROUP), fetched by all alike (UNIFORM), or come from a tile of TILE keys in workgroup memory (TILED).
+// threads share them, every PARTS-th of their quads, whose sums meet in a subgroup (LANES) or in workgroup memory (SPLIT).
+// KEYS keys at a time are fetched by a lane each and swapped (SUBGROUP), fetched by all alike (UNIFORM), or come from a
+// tile of TILE keys in workgroup memory (TILED).
 // Writes out (=) and lse (=). Dispatch (ceil(longest / (WG / PARTS * EACH)), H, sequences). CPU twin: src/reference/attention.ts
 struct Params { scale: f32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -14,9 +15,7 @@ const ROW: u32 = 3u * H * D4;
 var<workgroup> keys: array<vec4f, TILE * D4>;
 var<workgroup> values: array<vec4f, TILE * D4>;
 #if SPLIT
-#if !LANES
 var<workgroup> shares: array<f32, 2u * EACH * KEYS * WG>;
-#end
 #end
 #end
 
@@ -63,9 +62,7 @@ fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocatio
   #end
   #if TILED
   #if SPLIT
-  #if !LANES
   var turn = 0u;
-  #end
   #end
   for (var tile = 0u; tile < length; tile += TILE) {
     workgroupBarrier();
@@ -105,14 +102,14 @@ fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocatio
     #end
     #end
     #end
-    #if SPLIT
     #if LANES
     #for n in 0..EACH
     #for k in 0..KEYS
     s${n}_$k = together(s${n}_$k);
     #end
     #end
-    #else
+    #end
+    #if SPLIT
     #for n in 0..EACH
     #for k in 0..KEYS
     shares[(turn + ${n*KEYS+k}u) * WG + lid] = s${n}_$k;
@@ -128,7 +125,6 @@ fn attention_forward(@builtin(workgroup_id) wid: vec3u, @builtin(local_invocatio
     #end
     #end
     turn = EACH * KEYS - turn;
-    #end
     #end
     #for n in 0..EACH
     let before$n = m$n;

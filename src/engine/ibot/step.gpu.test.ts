@@ -19,11 +19,10 @@ import { type MicroBatch, TrainingStep } from './step.ts';
 
 const gpu = await Gpu.open();
 const bare = await openGpu('as hardware with default limits');
-afterEach(() => { tilesOf(gpu).forced = tilesOf(bare).forced = null; });
-afterAll(() => {
-  gpu.destroy();
-  bare.destroy();
-});
+const whole = Object.assign(await Gpu.open(), { software: false });
+const devices = [gpu, bare, whole];
+afterEach(() => { for (const d of devices) tilesOf(d).forced = null; });
+afterAll(() => { for (const d of devices) d.destroy(); });
 
 const tiles = (on: Gpu, ...kinds: Tile['kind'][]) => usableTiles(on).filter(t => kinds.includes(t.kind)).map(t => t.name);
 
@@ -55,6 +54,12 @@ describe('recorded steps of the reference', () => {
   test.each(tiles(bare, 'register', 'shared'))('with %s alone, default limits, as on hardware', async tile => {
     tilesOf(bare).forced = tile;
     await checkReplay(frozenUrl, { gpu: bare });
+  });
+
+  // Those that need more workgroup memory than WebGPU promises.
+  test.each(tiles(whole, 'shared').filter(name => !tiles(bare, 'shared').includes(name)))('with %s alone, all limits, as on hardware', async tile => {
+    tilesOf(whole).forced = tile;
+    await checkReplay(frozenUrl, { gpu: whole });
   });
 
   test('local views with default limits, as on hardware', () => checkReplay(viewsUrl, { gpu: bare }));

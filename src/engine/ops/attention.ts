@@ -22,10 +22,11 @@ export const attentionWidth = (h: Heads): number => h.heads * padded(h.headDim);
 
 /** How a kernel deals its rows (queries, or keys in the backward of keys) out to threads, and what they go over. */
 interface Deal {
-  /** Threads of a workgroup, rows of a thread, threads that share the quads of a row (SPLIT: more than one). */
-  WG: number; EACH: number; PARTS: number; SPLIT: boolean;
-  /** The threads of a row are lanes of a subgroup of LANE_COUNT, and add up by 2 ** PAIRINGS of them. */
-  LANES: boolean; LANE_COUNT: number; PAIRINGS: number;
+  /**
+   * Threads of a workgroup, rows of a thread, threads that share the quads of a row. Those add up in workgroup memory
+   * (SPLIT), or as lanes of a subgroup of LANE_COUNT (LANES), where 2 ** PAIRINGS of them share a row.
+   */
+  WG: number; EACH: number; PARTS: number; SPLIT: boolean; LANES: boolean; LANE_COUNT: number; PAIRINGS: number;
   /** Rows gone over at a time, and how a thread comes by them; a tile in workgroup memory holds TILE. */
   KEYS: number; SUBGROUP: boolean; UNIFORM: boolean; TILED: boolean; TILE: number;
 }
@@ -49,17 +50,17 @@ function deal(gpu: Gpu, d4: number, kept: number): Deal {
   if (software) return { ...own, WG: 32, EACH: 1, KEYS: 1, UNIFORM: true };
   // Neighbouring threads share a wide row. Where they are lanes of a subgroup that costs next to nothing, so that each
   // holds little of many rows.
-  const LANES = gpu.subgroupIds;
-  const [mostQuads, mostParts] = LANES ? [4, lanes] : [8, d4];
+  const [mostQuads, mostParts] = gpu.subgroupIds ? [4, lanes] : [8, d4];
   let PARTS = 1;
   while (d4 / PARTS > mostQuads && d4 % (2 * PARTS) === 0 && 2 * PARTS <= mostParts) PARTS *= 2;
-  const SPLIT = PARTS > 1;
-  const [WG, KEYS] = [LANES && SPLIT ? 128 : 64, 4];
+  const LANES = PARTS > 1 && gpu.subgroupIds;
+  const SPLIT = PARTS > 1 && !LANES;
+  const [WG, KEYS] = [LANES ? 128 : 64, 4];
   const EACH = 2 * kept * d4 / PARTS <= KEPT_QUADS_HARDWARE ? 2 : 1;
-  // What the threads of a row tell each other without subgroups.
-  const words = gpu.device.limits.maxComputeWorkgroupStorageSize / 4 - (SPLIT && !LANES ? 4 * EACH * KEYS * WG : 0);
+  // Less what the threads of a row tell each other through workgroup memory.
+  const words = gpu.device.limits.maxComputeWorkgroupStorageSize / 4 - (SPLIT ? 4 * EACH * KEYS * WG : 0);
   const TILE = Math.max(KEYS, Math.min(MOST_TILED, KEYS * Math.floor(words / (8 * d4 + 2) / KEYS)));
-  return { ...own, WG, EACH, PARTS, SPLIT, LANES: LANES && SPLIT, PAIRINGS: Math.log2(PARTS), KEYS, TILED: true, TILE };
+  return { ...own, WG, EACH, PARTS, SPLIT, LANES, PAIRINGS: Math.log2(PARTS), KEYS, TILED: true, TILE };
 }
 
 function shape(gpu: Gpu, h: Heads, s: Sequences, kept: number): { constants: Record<string, number | boolean>; params: { scale: number }; groups: Groups; fragments: string[] } {

@@ -14,7 +14,7 @@ export type Tile =
 const shared = (bm: number, bn: number, bk: number, tm: number, tn: number, unroll: number): Tile =>
   ({ name: `shared ${bm}x${bn}x${bk} ${tm}x${tn}`, kind: 'shared', bm, bn, bk, tm, tn, unroll });
 
-/** Every tile shape there is. Of the shared ones no other was best for any product on a GPU by more than 3 %. */
+/** Every tile shape there is. The best of the shared ones is within 8 % of the best of all that were tried on a GPU, 2 % on the average. */
 export const TILES: readonly Tile[] = [
   { name: 'subgroup 8', kind: 'subgroup', rows: 8, columns: 1 },
   { name: 'subgroup 16', kind: 'subgroup', rows: 16, columns: 1 },
