@@ -35,24 +35,22 @@ export interface Paint { base: [number, number, number]; second: [number, number
 
 export const plain = (color: Color): Paint => ({ base: rgb(color), second: rgb(color), texture: null });
 
-/** A colour at least `apart` from every one in `others` if a few tries find one, else the farthest tried. */
-export function drawColor(rng: Rng, others: readonly Color[], apart: number, hue?: number): Color {
+/** A colour near a hue and a lightness, at least `apart` from every one in `others` if a few tries find one, else the farthest tried. */
+export function drawColor(rng: Rng, others: readonly Color[], apart: number, hue: number, tone: number): Color {
   let best: Color | null = null;
   let bestGap = -1;
   for (let i = 0; i < 24 && bestGap < apart; i++) {
-    const near = hue === undefined ? rng.next() : hue + rng.uniform(-0.08, 0.08) * (1 + i / 3);
-    const color = polar(rng.uniform(0.36, 0.94), rng.uniform(0.03, 0.17), near);
+    const color = polar(tone + rng.uniform(-0.04, 0.04), rng.uniform(0.03, 0.17), hue + rng.uniform(-0.08, 0.08) * (1 + i / 3));
     const gap = Math.min(1, ...others.map(other => distance(color, other)));
     if (gap > bestGap) [best, bestGap] = [color, gap];
   }
   return best!;
 }
 
-/** A colour close to `color`: `step` lighter or darker, its hue kept about. */
+/** A colour close to `color`: dark ones get one `step` lighter, light ones one as much darker, its hue kept about. */
 export function neighbour(rng: Rng, { L, a, b }: Color, step: number): Color {
-  const lighter = L > 0.85 ? false : L < 0.45 ? true : rng.next() < 0.5;
   const fade = rng.uniform(0.7, 1.3);
-  return { L: L + (lighter ? step : -step), a: a * fade + rng.uniform(-0.02, 0.02), b: b * fade + rng.uniform(-0.02, 0.02) };
+  return { L: L + (L < 0.6 ? step : -step), a: a * fade + rng.uniform(-0.02, 0.02), b: b * fade + rng.uniform(-0.02, 0.02) };
 }
 
 const fraction = (x: number) => x - Math.floor(x);
@@ -99,6 +97,28 @@ export function bricks(rng: Rng): Texture {
   return (x, y) => {
     const row = Math.floor(2 * y);
     return fraction(2 * y) < 2 * joint || fraction(x + 0.5 * (row & 1)) < joint ? 1 : 0;
+  };
+}
+
+/** Thin lines both ways. */
+export function lines(rng: Rng): Texture {
+  const line = rng.uniform(0.22, 0.3);
+  return (x, y) => (fraction(x) < line || fraction(y) < line ? 1 : 0);
+}
+
+/** Stripes that go up and down once in twice their distance. */
+export function zigzag(rng: Rng): Texture {
+  const share = rng.uniform(0.42, 0.58);
+  return (x, y) => (fraction(y + Math.abs(2 * fraction(x / 2) - 1)) < share ? 1 : 0);
+}
+
+/** Rows of half discs, every other row moved by half. */
+export function scales(rng: Rng): Texture {
+  const radius = rng.uniform(0.32, 0.38);
+  return (x, y) => {
+    const row = Math.floor(2 * y);
+    const [p, q] = [fraction(x + 0.5 * (row & 1)) - 0.5, fraction(2 * y) / 2];
+    return p * p + q * q > radius * radius ? 1 : 0;
   };
 }
 
