@@ -242,7 +242,7 @@ export const PRESETS: readonly Preset[] = [
     config: { ...REFERENCE, microBatch: 8 },
   },
   {
-    name: 'sample', title: 'Sample pictures', about: 'For the sample images: colours change so much from view to view that only shapes and textures tell.',
+    name: 'sample', title: 'Sample pictures', about: 'For the sample images: colours change so much from view to view that only shapes, textures, light and dark tell.',
     // docs/recipes.md: found in PyTorch, 50 TFLOP on 3,000 pictures. A cold teacher and many small steps.
     config: {
       ...SMALL, imageSize: 64, localSize: 24, patchSize: 8, embedDim: 64, depth: 4, numHeads: 2, batchSize: 16, steps: 9300, blur: [0, 0, 0],

@@ -16,25 +16,22 @@ const NO_LIGHT: Light = { gx: 0, gy: 0 };
 const pictureToSamples = (side: number): Affine => ({ a: side / 2, b: 0, c: 0, d: side / 2, e: side / 2, f: side / 2 });
 
 /**
- * Draws one thing of `kind` into `raster`, before a wall and on a floor. Everything but the shapes and what they are made of
- * (hues, place, size, turn, light) is drawn without looking at the kind. `partId` numbers the parts of a kind.
+ * Draws one thing of `kind` into `raster`. Everything but the shapes and what they are made of (hues, place, size,
+ * turn, light) is drawn without looking at the kind. `partId` numbers the parts of a kind.
  */
 export function drawScene(raster: Raster, rng: Rng, kind: number, partId: (kind: number, part: string) => number): void {
   const [cos, sin] = turn(rng.next());
   const strength = rng.uniform(0.02, 0.06);
   // In the background's coordinates: brighter towards where the light comes from.
   const light: Light = { gx: cos * strength, gy: sin * strength };
-  // Nothing but hue and light: whatever else they held would tell pictures apart, and a network that is to tell them apart learns that
-  // first. The floor is about as light as things are on the average, so that colour alone can't cut them out.
-  const wall = polar(rng.uniform(0.88, 0.95), rng.uniform(0.02, 0.08), rng.next());
-  const floor = polar(rng.uniform(0.58, 0.66), rng.uniform(0.02, 0.08), rng.next());
+  // Nothing but hue and light: whatever else it held would tell pictures apart, and a network that is to tell them apart learns that first.
+  const ground = polar(rng.uniform(0.88, 0.95), rng.uniform(0.02, 0.08), rng.next());
   const toSamples = pictureToSamples(raster.side);
-  raster.paint(transform(rect(-1, -1, 1, 1), toSamples), 0, plain(wall), light, invert(toSamples));
-  raster.paint(transform(rect(-1, rng.uniform(0.12, 0.3), 1, 1), toSamples), 0, plain(floor), light, invert(toSamples));
-  drawThing(raster, rng, kind, [wall, floor], light, partId);
+  raster.paint(transform(rect(-1, -1, 1, 1), toSamples), 0, plain(ground), light, invert(toSamples));
+  drawThing(raster, rng, kind, ground, light, partId);
 }
 
-function drawThing(raster: Raster, rng: Rng, kind: number, background: readonly Color[], light: Light, partId: (kind: number, part: string) => number): void {
+function drawThing(raster: Raster, rng: Rng, kind: number, background: Color, light: Light, partId: (kind: number, part: string) => number): void {
   const pieces = centered(KINDS[kind]!.draw(rng));
   const toSamples = place(rng, raster.side);
   const toOwn = invert(toSamples);
@@ -66,14 +63,14 @@ function centered(pieces: readonly Piece[]): Piece[] {
     }
   }
   const [width, height] = [right - left, bottom - top];
-  const k = 2 / (0.7 * Math.max(width, height) + 0.3 * Math.sqrt(width * height));
+  const k = 2 / (0.55 * Math.max(width, height) + 0.45 * Math.sqrt(width * height));
   const move: Affine = { a: k, b: 0, c: 0, d: k, e: -k * (left + right) / 2, f: -k * (top + bottom) / 2 };
   return pieces.map(piece => ({ ...piece, shape: transform(piece.shape, move) }));
 }
 
 /** Size, place, turn, mirror image and a little distortion: from -1..1 to samples. */
 function place(rng: Rng, side: number): Affine {
-  const half = side * rng.uniform(0.39, 0.465);
+  const half = side * rng.uniform(0.39, 0.46);
   const [wide, high] = [half * rng.uniform(0.9, 1.1), half * rng.uniform(0.9, 1.1)];
   const lean = rng.uniform(-0.12, 0.12);
   const [cos, sin] = turn(rng.uniform(-0.045, 0.045));
@@ -88,9 +85,9 @@ function place(rng: Rng, side: number): Affine {
 }
 
 /** A colour per part, clear of the background and of the other parts, and what the part is made of. */
-function drawPaints(rng: Rng, kind: string, pieces: readonly Piece[], background: readonly Color[]): Map<string, Record<Look, Paint>> {
+function drawPaints(rng: Rng, kind: string, pieces: readonly Piece[], background: Color): Map<string, Record<Look, Paint>> {
   const paints = new Map<string, Record<Look, Paint>>();
-  const used = [...background];
+  const used = [background];
   const hue = rng.next();
   // Few hues to a thing look better than many.
   const hues = [hue, hue + rng.uniform(0.06, 0.14), hue + rng.uniform(0.4, 0.6)];
