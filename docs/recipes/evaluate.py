@@ -3,7 +3,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-BANK, PART_BANK, PART_QUERIES, SEGMENTED, RESTARTS = 5000, 500, 100, 200, 3
+BANK, PART_BANK, PART_QUERIES, SEGMENTED, RESTARTS = 5000, 500, 100, 200, 10
 ENOUGH = 20  # patches of a part in the bank, fewer can't win a vote of 20
 
 
