@@ -56,11 +56,11 @@ describe('recorded steps of the reference', () => {
     await checkReplay(frozenUrl, { gpu: bare });
   });
 
-  // Those that need more workgroup memory than WebGPU promises.
+  // Those that need more workgroup memory than WebGPU promises. SwiftShader takes minutes to compile them.
   test.each(tiles(whole, 'shared').filter(name => !tiles(bare, 'shared').includes(name)))('with %s alone, all limits, as on hardware', async tile => {
     tilesOf(whole).forced = tile;
     await checkReplay(frozenUrl, { gpu: whole });
-  });
+  }, 400_000);
 
   test('local views with default limits, as on hardware', () => checkReplay(viewsUrl, { gpu: bare }));
 
