@@ -8,8 +8,8 @@ import { turn } from './sample-shapes.ts';
 
 interface Material {
   /**
-   * Lightness, as OKLab has it. Fixed, for how light the parts of a thing are beside each other outlasts all changes of colour that views
-   * make: drawn anew for every picture, it would tell pictures apart, and a network that is to tell them apart would learn that and not the kinds.
+   * Lightness, as OKLab has it. Fixed, for how light the parts of a thing are beside each other outlasts nearly all changes of colour that
+   * views make: drawn anew for every picture, it would tell pictures apart, and a network that is to tell them apart would learn that and not the kinds.
    */
   tone: number;
   /** None: plain. */
@@ -23,7 +23,7 @@ interface Material {
 const LEVEL = 0.25;
 const DIAGONAL = 0.125;
 
-/** By kind and part. Fine textures: two periods or so to 8 px of a picture of 64. */
+/** By kind and part. Fine textures: one to two periods to 8 px of a picture of 64, mostly. */
 const MATERIALS: Readonly<Record<string, Material>> = {
   'bird body': { tone: 0.72, texture: dots, scale: 4 },
   'bird head': { tone: 0.5 },

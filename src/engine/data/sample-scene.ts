@@ -9,7 +9,6 @@ import type { Light, Raster } from './sample-raster.ts';
 import { invert, rect, transform, turn } from './sample-shapes.ts';
 import type { Affine } from './sample-shapes.ts';
 
-
 const NO_LIGHT: Light = { gx: 0, gy: 0 };
 
 /** The picture in the coordinates of the background: from -1 to 1 both ways. */
