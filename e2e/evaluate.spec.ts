@@ -66,6 +66,8 @@ test('the sample images: all figures, baselines beside them, again after some st
   expect(second.map(r => [r[2], r[3]])).toEqual(first.map(r => [r[2], r[3]]));
   await expect(page.getByTestId('trend')).toHaveAccessibleName(/^Steps 1 to \d+: k-NN, class token from [\d.]+ to [\d.]+ %/);
   await page.getByText('All evaluations of this run').click();
+  // A disclosure tells of its opening by an event of its own, after the click
+  await expect(page.getByTestId('trend-table')).toBeVisible();
   expect((await rows(page, 'trend-table')).map(r => r[1])).toEqual([first[0]![1], second[0]![1]]);
   await page.getByText('What these figures mean').click();
   await expect(page.getByText('500 images, 512 images to answer with, 10 classes.').first()).toBeVisible();
