@@ -3,9 +3,11 @@ adapter in the browser, so that presets rest on measurements. The options are th
 meaning; those that only say where or how a run is computed (microBatch, kernels, ...) are ignored.
 
 usage: lab.py DATA.npz --config FILE [--set '{"ibotWeight": 0.2}'] [--tflop 50] [--name NAME] [--out FILE.jsonl] [--every 5] [--brief]
+              [--keep DIR] [--from FILE.pt]
   DATA  train_x, test_x (N, H, W, 3) bytes; train_y, test_y (N); for drawn pictures also train_parts, test_parts (N, H, W)
         and kind_of_part. `pack.py` makes it of class folders, `samples.mjs` of the sample pictures.
   --brief  says less and sooner: no figures of the untrained network and of colour, no segmentation.
+  --keep  writes the whole state to DIR/NAME-STEP.pt at each of them; --from goes on from there, also with other options.
   --tflop  sets the number of steps: a run is as long as this many 10^12 operations, counted as estimateCost does.
 Differs from the engine in that a batch's colour changes come in one random order per view, not per image, and in that
 pixels aren't rounded to bytes between stages. Needs torch and numpy.
@@ -288,8 +290,8 @@ def losses(c, student, teacher, whole, local, mask, centers, temp):
     return -pull / (B * (2 * (2 + V) - 2)), -((p_patch * patch).sum(-1) * weight).sum(), (z, p), s
 
 
-def train(data, c, tell, every):
-    """`tell(step, teacher, numbers)` is called about each `every` TFLOP, at the start and at the end."""
+def train(data, c, tell, every, keep=None, kept=None):
+    """`tell(step, teacher, numbers)` is called about each `every` TFLOP, at the start and at the end; then `keep(step, state)`. `kept` is such a state to go on from."""
     torch.manual_seed(c["seed"])
     np.random.seed(c["seed"])
     rng = np.random.default_rng(c["seed"])
@@ -313,8 +315,20 @@ def train(data, c, tell, every):
     order, at, sums, told = torch.randperm(len(X)), 0, np.zeros(2), 0
     begun, busy = time.time(), time.process_time()
     at_steps = lambda fraction: round(fraction * steps)
-    tell(0, teacher, {})
-    for step in range(steps):
+    networks, begin = (student, student_head, teacher, teacher_head), 0
+    if kept:
+        for network, weights in zip(networks, kept["networks"]):
+            network.load_state_dict(weights)
+        opt.load_state_dict(kept["optimizer"])
+        begin, order, at, centers = (kept[k] for k in ("step", "order", "at", "centers"))
+        told = int(begin * flops / 1e12 / every)
+        torch.set_rng_state(kept["torch"])
+        np.random.set_state(kept["numpy"])
+        rng.bit_generator.state = kept["masks"]
+        tell.step = begin
+    else:
+        tell(0, teacher, {})
+    for step in range(begin, steps):
         if at + B > len(X):
             order, at = torch.randperm(len(X)), 0
         x = X[order[at:at + B]].permute(0, 3, 1, 2).float() / 255
@@ -359,6 +373,9 @@ def train(data, c, tell, every):
             numbers["dino"], numbers["ibot"] = (v / max(1, step + 1 - tell.step) for v in sums)
             sums[:] = 0
             tell(step + 1, teacher, numbers)
+            if keep:
+                keep(step + 1, dict(networks=[n.state_dict() for n in networks], optimizer=opt.state_dict(), step=step + 1, order=order, at=at, centers=centers,
+                                    torch=torch.get_rng_state(), numpy=np.random.get_state(), masks=rng.bit_generator.state))
 
 
 class Tell:
@@ -390,10 +407,13 @@ if __name__ == "__main__":
     a.add_argument("--name", default="run")
     a.add_argument("--out")
     a.add_argument("--brief", action="store_true")
+    a.add_argument("--keep")
+    a.add_argument("--from", dest="kept")
     a = a.parse_args()
     c = {**json.load(open(a.config)), **json.loads(a.set)}
     if a.tflop:
         c["steps"] = max(1, round(a.tflop * 1e12 / cost(c)))
     data = dict(np.load(a.data))
     print(f"{a.name}: {c['steps']} steps of {cost(c) / 1e9:.1f} GFLOP, {cost(c) * c['steps'] / 1e12:.1f} TFLOP, {c['steps'] * c['batchSize'] / len(data['train_x']):.1f} epochs of {len(data['train_x'])} images; {a.set}", flush=True)
-    train(data, c, Tell(data, c, a.name, a.out, a.brief), a.every)
+    keep = a.keep and (lambda step, state: torch.save(state, f"{a.keep}/{a.name}-{step}.pt"))
+    train(data, c, Tell(data, c, a.name, a.out, a.brief), a.every, keep, a.kept and torch.load(a.kept, weights_only=False))

@@ -3,8 +3,28 @@ import type { Config } from '#contract/config.ts';
 import type { CostEstimate } from '#contract/trainer.ts';
 import { padded } from '#engine/gpu/tensor.ts';
 import { gridOf, hiddenOf, parameterLayout } from '#engine/model/parameters.ts';
-import { LOGIT_WORDS, patchRows } from './layout.ts';
+import { patchRows } from './layout.ts';
 import { maxMaskedPatches } from './masking.ts';
+
+/** Tokens of a micro-batch, and the words that a block keeps of each for the backward pass. */
+function activations(c: Config): { tokens: number; kept: number } {
+  const [C, F] = [padded(c.embedDim), padded(hiddenOf(c))];
+  const localGrid = c.localViews ? c.localSize / c.patchSize : 0;
+  const halved = c.halfStorage ? (3 * C + F) / 2 : 0; // both norms, what attention gives, the hidden layer
+  return {
+    tokens: (c.microBatch || c.batchSize) * (2 * (1 + gridOf(c) ** 2) + c.localViews * (1 + localGrid ** 2)),
+    kept: 8 * C + 2 * F + (c.layerScale === null ? 0 : 2 * C) - halved,
+  };
+}
+
+/**
+ * Most words of logits that live at a time, per network: little beside what the blocks keep, so that there are few
+ * dispatches where much is computed. From 16 MiB to 128 MiB, which every device binds.
+ */
+export function logitWords(c: Config): number {
+  const { tokens, kept } = activations(c);
+  return Math.max(4 << 20, Math.min(32 << 20, Math.floor(tokens * kept * c.depth / 64)));
+}
 
 /**
  * Multiply and add count as two. Only products and attention are counted: they are over nine tenths of a step.
@@ -28,13 +48,11 @@ export function estimateCost(c: Config): CostEstimate {
   const student = globals + locals + ((2 + c.localViews) * c.batchSize + masked) * perRow;
 
   const images = c.microBatch || c.batchSize;
-  const tokens = images * (2 * (1 + grid ** 2) + c.localViews * (1 + localGrid ** 2));
-  const halved = c.halfStorage ? (3 * padded(C) + padded(F)) / 2 : 0; // both norms, what attention gives, the hidden layer
-  const kept = 8 * padded(C) + 2 * padded(F) + (c.layerScale === null ? 0 : 2 * padded(C)) - halved; // words per token and block
+  const { tokens, kept } = activations(c);
   const rows = images * (2 + c.localViews) + maxMaskedPatches(2 * images, grid, c, 2 * c.batchSize);
   const head = rows * (4 * padded(c.headHidden) + 4 * padded(C)) * 1.5;
   const passing = tokens * (3 * padded(C) + padded(F) + 6 * padded(C));
-  const logits = Math.min(LOGIT_WORDS, rows * padded(c.prototypes));
+  const logits = Math.min(logitWords(c), rows * padded(c.prototypes));
   const patches = patchRows({ images, localViews: c.localViews, grid, localGrid, depth: c.depth }) * padded(P3);
   const memory: CostEstimate['memory'] = {
     student: 4 * (layout.total + (c.halfStorage ? layout.spared / 2 : 0)),

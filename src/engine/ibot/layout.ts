@@ -80,9 +80,6 @@ export function batchTables(s: BatchShape, mask: Uint8Array, batch: number): Bat
   return { masked, studentIndex, studentPlace, teacherIndex, pairs: new Uint32Array(pairs.buffer), mask: Uint32Array.from(mask) };
 }
 
-/** Most words of logits that live at a time, per network: 16 MiB. */
-export const LOGIT_WORDS = 4 << 20;
-
 /** A piece of the head's rows whose logits live together, in words of functions of the number of masked patches. */
 export interface Chunk {
   student: { row0: number; rows: (masked: number) => number; maxRows: number };

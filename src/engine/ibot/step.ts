@@ -18,8 +18,9 @@ import { countOf, rowsOf } from '#engine/ops/sequences.ts';
 import { headBackward, headForward } from '#engine/model/head.ts';
 import { gridOf } from '#engine/model/parameters.ts';
 import { blocksBackward, blocksForward, type DropPath, embedForward, type Named } from '#engine/model/vit.ts';
+import { logitWords } from './cost.ts';
 import { BatchHealth } from './health.ts';
-import { type BatchShape, batchTables, chunksOf, LOGIT_WORDS, patchRows, sequencesOf, teacherSequences } from './layout.ts';
+import { type BatchShape, batchTables, chunksOf, patchRows, sequencesOf, teacherSequences } from './layout.ts';
 import { maxMaskedPatches } from './masking.ts';
 import type { Schedules } from './schedule.ts';
 import { STEP_NUMBERS, TrainingState } from './state.ts';
@@ -93,7 +94,7 @@ export class TrainingStep {
       this.recorded = { teacher: tensor(gpu, 'teacher logits', (2 * images + this.maxMasked) * k), student: tensor(gpu, 'student logits', studentRows * k) };
     }
     this.micro = new Program<Live>(gpu, 'micro-batch');
-    this.planMicroBatch(options.logitWords ?? LOGIT_WORDS);
+    this.planMicroBatch(options.logitWords ?? logitWords(config));
     this.update = new Program<Live>(gpu, 'update');
     this.planUpdate(this.update, this.state);
   }

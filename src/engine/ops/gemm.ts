@@ -136,8 +136,8 @@ const stride = (gpu: Gpu): { STRIDE: number; STRIDED: boolean } => gpu.subgroupS
 export function addSlices<L>(p: Program<L>, slices: Tensor, dweight: Tensor, dbias: Tensor | undefined, count: number, how: { rows?: Rows<L>; qkv?: boolean } = {}): void {
   const { rows } = how;
   const slice4 = quads(slices.words) / count;
-  // Of many slices a GPU would wait for one after the other.
-  const PARTS = p.gpu.software || count < 16 ? 1 : 8;
+  // Of many slices a GPU would wait for one after the other: a thread takes no more than some sixty.
+  const PARTS = p.gpu.software || count < 16 ? 1 : count <= 512 ? 8 : 32;
   const groups = Math.ceil(slice4 / (64 / PARTS));
   p.add({
     kernel: source('gradient_sum', [gradientSum], { BIAS: !!dbias, QKV: !!how.qkv, PARTS, PARTED: PARTS > 1 }),

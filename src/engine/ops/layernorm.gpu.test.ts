@@ -61,6 +61,24 @@ describe.each(WAYS)('%s', way => {
     }
   });
 
+  test('gradients of the parameters over more rows than there are slices', async () => {
+    const [c, rows] = [5, 17_001];
+    const [x, weight, dy] = [normals(rows * c, 1), normals(c, 2), normals(rows * c, 4)];
+    const bias = new Float32Array(c);
+    const got = await runOp(gpu,
+      { x: padRows(x, rows, c), weight: padRows(weight, 1, c), bias: padRows(bias, 1, c), dy: padRows(dy, rows, c) },
+      { y: rows * padded(c), stats: 2 * rows, dx: rows * padded(c), dweight: new Float32Array(padded(c)), dbias: new Float32Array(padded(c)) },
+      (p, t) => {
+        layernormForward(p, { ...t, rows, c });
+        layernormBackward(p, { ...t, rows, c });
+      });
+    const { mean, rstd } = twin.layernormForward(x, weight, bias, rows, c);
+    const back = twin.layernormBackward(dy, x, weight, mean, rstd, rows, c);
+    checkRows('dx', got.dx, back.dx, c);
+    checkRows('dweight', got.dweight, back.dweight, c);
+    checkRows('dbias', got.dbias, back.dbias, c);
+  });
+
   test('rows far from zero keep their variance', async () => {
     const [c, rows] = [64, 3];
     const x = normals(rows * c, 1).map(v => Math.fround(v + 1000));

@@ -71,9 +71,9 @@ export function layernormBackward<L>(p: Program<L>, n: Norm<L> & { dy: Tensor; p
   const { shape, fragments } = rowShape(gpu, c4, gpu.software ? 32 : 16);
   const { rows } = n;
   const maxRows = n.maxRows ?? (typeof rows === 'number' ? rows : 4096);
-  // Few workgroups with all rows between them can sum for the parameters as they go. A GPU wants more of them than slices.
-  const SUMS = gpu.software && shape.KEEP;
-  const count = SUMS ? Math.max(1, Math.min(16, Math.ceil(maxRows / 8))) : slicesFor(gpu, maxRows);
+  // What a workgroup keeps of a row in registers it can sum for the parameters as it goes, over its share of the rows.
+  const SUMS = shape.KEEP;
+  const count = SUMS ? Math.max(1, Math.min(gpu.software ? 16 : 2048, Math.ceil(maxRows / 8))) : slicesFor(gpu, maxRows);
   const slices = p.temp('layernorm slices', count * 2 * c4 * 4);
   const shared = (r: number) => ({ N: r, share: Math.max(1, Math.ceil(r / count)) });
   const inTurn = (r: number) => SUMS ? shared(r) : { N: r, share: rowsInTurn(gpu, maxRows) };
