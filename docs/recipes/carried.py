@@ -44,6 +44,5 @@ if __name__ == "__main__":
         shares = between(x[thing], kind[thing]), between(x[thing], part[thing]), between(x[thing], place[thing]), between(x[~thing], shown[~thing]), between(x[~thing], place[~thing])
         print("block %d. Things: kind %.3f, part %.3f, place %.3f. Background: kind of the picture %.3f, place %.3f" % (i + 1, *shares))
     count = int(kind_of_part.max()) + 1
-    cluster = evaluate.kmeans(x, 4 * count, np.random.default_rng(0))
-    table = torch.zeros(4 * count, count).index_put_((cluster, kind), torch.ones(len(kind)), accumulate=True)
-    print("clusters named background, then each kind:", torch.bincount(table.argmax(1), minlength=count).tolist())
+    _, names = evaluate.named_clusters(x, kind, count, np.random.default_rng(0))
+    print("clusters named background, then each kind:", torch.bincount(names, minlength=count).tolist())

@@ -80,11 +80,16 @@ def kmeans(x, k, rng, restarts=RESTARTS, rounds=20):
     return assigned
 
 
-def segmentation(x, labels, count, rng):
-    """Mean over labels of intersection over union, percent; each of 4 * count clusters takes the label it has most of."""
+def named_clusters(x, labels, count, rng):
+    """The cluster of each row, of 4 * count, and for each cluster the label it has most of."""
     a = kmeans(x, 4 * count, rng)
-    table = torch.zeros(4 * count, count).index_put_((a, labels), torch.ones(len(a)), accumulate=True)
-    named = table.argmax(1)[a]
+    return a, torch.zeros(4 * count, count).index_put_((a, labels), torch.ones(len(a)), accumulate=True).argmax(1)
+
+
+def segmentation(x, labels, count, rng):
+    """Mean over labels of intersection over union, percent; a cluster takes the label it has most of."""
+    a, names = named_clusters(x, labels, count, rng)
+    named = names[a]
     ious = [((named == l) & (labels == l)).sum() / ((named == l) | (labels == l)).sum() for l in labels.unique()]
     return 100 * torch.stack(ious).mean().item()
 

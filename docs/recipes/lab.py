@@ -7,7 +7,7 @@ usage: lab.py DATA.npz --config FILE [--set '{"ibotWeight": 0.2}'] [--tflop 50] 
   DATA  train_x, test_x (N, H, W, 3) bytes; train_y, test_y (N); for drawn pictures also train_parts, test_parts (N, H, W)
         and kind_of_part. `pack.py` makes it of class folders, `samples.mjs` of the sample pictures.
   --brief  says less and sooner: no figures of the untrained network and of colour, no segmentation.
-  --keep  writes the whole state to DIR/NAME-STEP.pt at each of them; --from goes on from there, also with other options.
+  --keep  writes the whole state to DIR/NAME-STEP.pt whenever figures are taken; --from goes on from there, also with other options.
   --tflop  sets the number of steps: a run is as long as this many 10^12 operations, counted as estimateCost does.
 Differs from the engine in that a batch's colour changes come in one random order per view, not per image, and in that
 pixels aren't rounded to bytes between stages. Needs torch and numpy.
