@@ -21,6 +21,8 @@ const gpu = await Gpu.open();
 const bare = await openGpu('as hardware with default limits');
 const whole = Object.assign(await Gpu.open(), { software: false });
 const devices = [gpu, bare, whole];
+/** Milliseconds for a step whose tiles are slow to compile. */
+const COMPILING = 400_000;
 afterEach(() => { for (const d of devices) tilesOf(d).forced = null; });
 afterAll(() => { for (const d of devices) d.destroy(); });
 
@@ -50,17 +52,17 @@ describe('recorded steps of the reference', () => {
     await checkReplay(frozenUrl);
   });
 
-  // This recording needs the fewest kernels: these take SwiftShader most of a second each.
+  // This recording needs the fewest kernels. SwiftShader takes up to minutes to compile those of large tiles.
   test.each(tiles(bare, 'register', 'shared'))('with %s alone, default limits, as on hardware', async tile => {
     tilesOf(bare).forced = tile;
     await checkReplay(frozenUrl, { gpu: bare });
-  });
+  }, COMPILING);
 
-  // Those that need more workgroup memory than WebGPU promises. SwiftShader takes minutes to compile them.
+  // Those that need more workgroup memory than WebGPU promises.
   test.each(tiles(whole, 'shared').filter(name => !tiles(bare, 'shared').includes(name)))('with %s alone, all limits, as on hardware', async tile => {
     tilesOf(whole).forced = tile;
     await checkReplay(frozenUrl, { gpu: whole });
-  }, 400_000);
+  }, COMPILING);
 
   test('local views with default limits, as on hardware', () => checkReplay(viewsUrl, { gpu: bare }));
 

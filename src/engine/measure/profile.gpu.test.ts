@@ -3,6 +3,7 @@ import { type Config, preset } from '#contract/config.ts';
 import { kernelRows, stepTotals } from '#contract/profile.ts';
 import { Gpu } from '#engine/gpu/device.ts';
 import { estimateCost } from '#engine/ibot/cost.ts';
+import { tilesOf } from '#engine/ops/tiles.ts';
 import { profileNoise } from './profile.ts';
 
 /** Every image masked by exactly half, so that the estimate knows the number of rows. */
@@ -53,6 +54,8 @@ test('every kernel of a step is timed; shares of the peak and of the step are su
 test('a device without timestamps gets the step as a whole, counts and work', async () => {
   const gpu = await Gpu.open({ defaultLimits: true });
   expect(gpu.device.features.has('timestamp-query')).toBe(false);
+  // What a device without subgroups takes by default SwiftShader compiles for two minutes.
+  tilesOf(gpu).forced = 'register 4x4';
   const p = await profiled(gpu, { ...CONFIG, imageSize: 16, localSize: 8, embedDim: 24, depth: 1, numHeads: 2, prototypes: 40, localViews: 1 });
   gpu.destroy();
   expect(p.kernels.every(k => k.milliseconds === null)).toBe(true);
