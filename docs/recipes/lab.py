@@ -1,6 +1,7 @@
 """Trains a recipe in PyTorch on the processor and says what the teacher has learned: several times as fast as a software
 adapter in the browser, so that presets rest on measurements. The options are those of src/contract/config.ts, by name and
-meaning; those that only say where or how a run is computed (microBatch, kernels, ...) are ignored.
+meaning; those that only say where or how a run is computed (microBatch, kernels, ...) are ignored. One is the lab's own, to be
+tried before it is built: "separateHeads": true gives masked patches a projection head of their own.
 
 usage: lab.py DATA.npz --config FILE [--set '{"ibotWeight": 0.2}'] [--tflop 50] [--name NAME] [--out FILE.jsonl] [--every 5] [--brief]
               [--keep DIR] [--from FILE.pt]
@@ -273,15 +274,18 @@ def entropy(p):
 
 
 def losses(c, student, teacher, whole, local, mask, centers, temp):
-    """Of a batch: both losses, the teacher's logits and probabilities for (class tokens, masked patches), the student's global tokens."""
+    """Of a batch: both losses, the teacher's logits and probabilities for (class tokens, masked patches), the student's global tokens.
+    `student` and `teacher` are each (backbone, head of class tokens, head of patches)."""
     V, B, K = c["localViews"], len(whole) // 2, c["prototypes"]
     with torch.no_grad():
         t = teacher[0](whole)
-        z = [teacher[1](t[:, 0]), teacher[1](t[:, 1:][mask])]
+        z = [teacher[1](t[:, 0]), teacher[2](t[:, 1:][mask])]
         p_cls, p_patch = p = [((logits - center) / temp).softmax(-1) for logits, center in zip(z, centers)]
     s = student[0](whole, mask)
-    rows = [s[:, 0], *([student[0](local)[:, 0]] if V else []), s[:, 1:][mask]]
-    logp = F.log_softmax(student[1](torch.cat(rows)) / c["studentTemp"], -1)
+    rows, hidden = torch.cat([s[:, 0], *([student[0](local)[:, 0]] if V else [])]), s[:, 1:][mask]
+    shared = student[1] is student[2]
+    z_student = student[1](torch.cat([rows, hidden])) if shared else torch.cat([student[1](rows), student[2](hidden)])
+    logp = F.log_softmax(z_student / c["studentTemp"], -1)
     cls, patch = logp[:(2 + V) * B].view(2 + V, B, K), logp[(2 + V) * B:]
     both = p_cls.view(2, B, K)
     # Every student view against every teacher view, those of a view with itself taken away.
@@ -297,13 +301,18 @@ def train(data, c, tell, every, keep=None, kept=None):
     rng = np.random.default_rng(c["seed"])
     student, student_head = Backbone(c), Head(c)
     teacher, teacher_head = copy.deepcopy(student), copy.deepcopy(student_head) if c["teacherInit"] == "copy" else Head(c)
-    for p in [*teacher.parameters(), *teacher_head.parameters()]:
+    heads = [student_head], [teacher_head]
+    if c.get("separateHeads"):
+        own = Head(c)
+        heads = [student_head, own], [teacher_head, copy.deepcopy(own) if c["teacherInit"] == "copy" else Head(c)]
+    for p in [*teacher.parameters(), *(p for head in heads[1] for p in head.parameters())]:
         p.requires_grad_(False)
     for i, block in enumerate(student.blocks):
         block.drop = c["dropPath"] * (i / max(1, c["depth"] - 1) if c["dropPathMode"] == "linear" else 1)
-    pairs = [(s, t) for a, b in ((student, teacher), (student_head, teacher_head)) for s, t in zip(a.parameters(), b.parameters())]
+    networks = student, *heads[0], teacher, *heads[1]
+    pairs = [(s, t) for a, b in zip((student, *heads[0]), (teacher, *heads[1])) for s, t in zip(a.parameters(), b.parameters())]
     moving = [s for s, _ in pairs if s.requires_grad]
-    spared = [p for p in moving if not c["decayAll"] and (p.ndim == 1 and p is not student.mask_token or id(p) == id(student_head.g))]
+    spared = [p for p in moving if not c["decayAll"] and (p.ndim == 1 and p is not student.mask_token or any(p is head.g for head in heads[0]))]
     decayed = [p for p in moving if not any(p is q for q in spared)]
     opt = torch.optim.AdamW([{"params": decayed}, {"params": spared}], lr=c["lr"], betas=(c["beta1"], c["beta2"]), eps=c["adamEps"], fused=True)
 
@@ -315,7 +324,7 @@ def train(data, c, tell, every, keep=None, kept=None):
     order, at, sums, told = torch.randperm(len(X)), 0, np.zeros(2), 0
     begun, busy = time.time(), time.process_time()
     at_steps = lambda fraction: round(fraction * steps)
-    networks, begin = (student, student_head, teacher, teacher_head), 0
+    begin = 0
     if kept:
         for network, weights in zip(networks, kept["networks"]):
             network.load_state_dict(weights)
@@ -337,7 +346,7 @@ def train(data, c, tell, every, keep=None, kept=None):
         mask = block_masks(rng, 2 * B, grid, c)
         temp = c["teacherTemp"][0] + (c["teacherTemp"][1] - c["teacherTemp"][0]) * min(1, step / max(1, at_steps(c["teacherTempWarmup"])))
         local = view(x.repeat(V, 1, 1, 1), c, 2) if V else None
-        dino, ibot, teacher_rows, tokens = losses(c, (student, student_head), (teacher, teacher_head), whole, local, mask, centers, temp)
+        dino, ibot, teacher_rows, tokens = losses(c, (student, heads[0][0], heads[0][-1]), (teacher, heads[1][0], heads[1][-1]), whole, local, mask, centers, temp)
         loss = c["dinoWeight"] * ramp(step, *map(at_steps, c["dinoRamp"])) * dino + c["ibotWeight"] * ramp(step, *map(at_steps, c["ibotRamp"])) * ibot
         if c["koleoWeight"]:
             for z in tokens[:, 0].chunk(2):
@@ -348,8 +357,8 @@ def train(data, c, tell, every, keep=None, kept=None):
         opt.zero_grad()
         loss.backward()
         if step < at_steps(c["freezeLastLayer"]):
-            for p in (student_head.v, student_head.g):
-                p.grad = None
+            for head in heads[0]:
+                head.v.grad = head.g.grad = None
         if c["clipGradNorm"]:
             nn.utils.clip_grad_norm_(moving, c["clipGradNorm"])
         warm = at_steps(c["lrWarmup"])

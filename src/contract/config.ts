@@ -243,11 +243,11 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'sample', title: 'Sample pictures', about: 'For the sample images: colours change so much from view to view that only shapes, textures, light and dark tell.',
-    // docs/recipes.md: found in PyTorch, 50 TFLOP on 3,000 pictures. A cold teacher and many small steps; patches forget what kind they are of as the rate falls to nothing.
+    // docs/recipes.md: found in PyTorch, 50 TFLOP on 3,000 pictures. A cold teacher and many small steps; patches forget what kind they are of as the rate falls.
     config: {
       ...SMALL, imageSize: 64, localSize: 24, patchSize: 8, embedDim: 64, depth: 4, numHeads: 2, batchSize: 16, steps: 9300, blur: [0, 0, 0],
       jitter: 1, hue: 0.5, saturation: 0.8, grayscale: 0.4, teacherTemp: [0.01, 0.015], teacherTempWarmup: 0.3, ibotWeight: 0.3,
-      lrFinal: 5e-4, momentum: [0.99, 0.995],
+      lrSchedule: 'constant', momentum: [0.99, 0.99],
     },
   },
 ];
