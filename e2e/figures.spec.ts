@@ -13,7 +13,7 @@ import { button, expectQuiet, fillOptions, state, stepNow, watch } from './suppo
 const MOST_BYTES = { page: 300_000, all: 400_000 };
 /** Milliseconds: the aim on an idle machine, and what is asked of a busy one. */
 const FIRST_SIGHT = { aim: 1500, most: 4000 };
-const LONGEST_TASK = { aim: 50, most: 400 };
+const LONGEST_TASK = { aim: 50, most: 200 };
 const TRAINING_MS = 30_000;
 
 const say = (line: string) => { process.stdout.write(`    ${line}\n`); };
@@ -74,23 +74,23 @@ test('it is of use soon, and the main thread is free while a network trains and 
   await button(page, 'Sample images').click();
   await expect(page.getByTestId('attention-step')).toHaveText('step 0, untrained');
   await fillOptions(page, 'Main options', { Batch: 4, Steps: 5000, 'Local crops': 1, Depth: 2 });
+  const from = await page.evaluate(() => performance.now());
   await button(page, 'Train').click();
   await expect.poll(() => stepNow(page)).toBeGreaterThan(2);
 
-  const from = await page.evaluate(() => performance.now());
-  const before = await stepNow(page);
   const tabs = page.getByRole('tab');
   const count = await tabs.count();
   // Each view for as long: time has to pass here, since it is what is measured.
+  const begun = await page.evaluate(() => performance.now());
   for (let i = 0; i < count; i++) {
     await tabs.nth(i).click();
-    await page.waitForFunction(until => performance.now() > until, from + ((i + 1) * TRAINING_MS) / count, { polling: 500, timeout: 2 * TRAINING_MS });
+    await page.waitForFunction(until => performance.now() > until, begun + ((i + 1) * TRAINING_MS) / count, { polling: 500, timeout: 2 * TRAINING_MS });
   }
   const to = await page.evaluate(() => performance.now());
-  const steps = (await stepNow(page)) - before;
+  const steps = await stepNow(page);
   const tasks = (await marks(page)).tasks.filter(t => t.at >= from && t.at <= to).map(t => t.ms).sort((a, b) => b - a);
   const blocked = tasks.reduce((sum, ms) => sum + ms, 0);
-  say(`${steps} steps in ${((to - from) / 1000).toFixed(0)} s with ${count} views in turn: ${tasks.length} tasks over ${LONGEST_TASK.aim} ms, the longest ${(tasks[0] ?? 0).toFixed(0)} ms, ${(100 * blocked / (to - from)).toFixed(1)} % of the time`);
+  say(`${steps} steps in ${((to - from) / 1000).toFixed(0)} s from Train on, with ${count} views in turn: ${tasks.length} tasks over ${LONGEST_TASK.aim} ms, the longest ${(tasks[0] ?? 0).toFixed(0)} ms, ${(100 * blocked / (to - from)).toFixed(1)} % of the time`);
 
   await button(page, 'Stop').click();
   await expect(state(page)).toHaveAttribute('data-state', 'stopped');

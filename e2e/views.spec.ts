@@ -15,8 +15,11 @@ async function steps(page: Page, count: number): Promise<void> {
   await expect(page.getByTestId('attention-step')).toHaveAttribute('data-step', String(await stepNow(page)));
 }
 
+async function drawing(canvas: Locator): Promise<number[]> {
+  await expect(canvas).not.toHaveAttribute('aria-busy');
+  return canvas.evaluate((c: HTMLCanvasElement) => [...c.getContext('2d')!.getImageData(0, 0, c.width, c.height).data]);
+}
 /** Mean difference of two drawings of one canvas, in parts of 255. */
-const drawing = (canvas: Locator): Promise<number[]> => canvas.evaluate((c: HTMLCanvasElement) => [...c.getContext('2d')!.getImageData(0, 0, c.width, c.height).data]);
 const difference = (a: number[], b: number[]): number => a.reduce((s, v, i) => s + Math.abs(v - b[i]!), 0) / a.length;
 
 test('attention: of the class token and of any patch, its strongest patches, all heads at once', async ({ page }, info) => {

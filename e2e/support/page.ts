@@ -60,8 +60,9 @@ export async function attentionTable(page: Page): Promise<{ map: string; peak: n
   }));
 }
 
-/** A short sum over a canvas's pixels, to tell one drawing from another, and how many colours it has. */
+/** A short sum over a canvas's pixels once it is painted, to tell one drawing from another, and how many colours it has. */
 export async function pixels(canvas: Locator): Promise<{ sum: number; colours: number }> {
+  await expect(canvas).not.toHaveAttribute('aria-busy');
   return canvas.evaluate((element: HTMLCanvasElement) => {
     const { data } = element.getContext('2d')!.getImageData(0, 0, element.width, element.height);
     let sum = 0;

@@ -21,7 +21,7 @@ export function Chart({ spec, runs, small = false }: { spec: ChartSpec; runs: re
   const crosshair = useStore(s => s.crosshair);
   useStore(s => s.historyVersion);
   const lines = useMemo(() => linesOf(spec, runs), [spec, runs]);
-  const plot = usePlot(host, spec, lines, small);
+  const drawn = usePlot(host, spec, lines, small);
 
   const several = runs.length > 1;
   const [run] = runs;
@@ -33,7 +33,7 @@ export function Chart({ spec, runs, small = false }: { spec: ChartSpec; runs: re
   const ends = runs.filter(r => r.history.length > 0).flatMap(r => [0, r.history.length - 1].map(placeOf(r, axis)));
 
   const press = (event: KeyboardEvent) => {
-    const places = plot.current?.data[0] ?? [];
+    const places = drawn.current?.plot.data[0] ?? [];
     if (!places.length || event.ctrlKey || event.metaKey || event.altKey) return;
     const now = crosshair === null ? places.length - 1 : nearest(places, crosshair);
     const jump = Math.max(1, Math.round(places.length / 10));
@@ -47,7 +47,7 @@ export function Chart({ spec, runs, small = false }: { spec: ChartSpec; runs: re
   };
   // While values come in, a crosshair that stays where it is keeps them from being read out one after the other.
   const focus = (event: FocusEvent) => {
-    if (event.currentTarget.matches(':focus-visible')) useStore.getState().setCrosshair(plot.current?.data[0].at(-1) ?? null);
+    if (event.currentTarget.matches(':focus-visible')) useStore.getState().setCrosshair(drawn.current?.plot.data[0].at(-1) ?? null);
   };
 
   return (
@@ -61,7 +61,7 @@ export function Chart({ spec, runs, small = false }: { spec: ChartSpec; runs: re
           ))}
         </span>
       </figcaption>
-      <div ref={host} className={css.plot} role="slider" tabIndex={0} aria-label={`${spec.title}${spec.unit ? ` in ${spec.unit}` : ''}`}
+      <div ref={host} className={css.plot} style={{ minHeight: spec.height }} role="slider" tabIndex={0} aria-label={`${spec.title}${spec.unit ? ` in ${spec.unit}` : ''}`}
         aria-orientation="horizontal" aria-valuemin={Math.min(...ends, place ?? 0)} aria-valuemax={Math.max(...ends, 0)} aria-valuenow={place ?? 0} aria-valuetext={words}
         onKeyDown={press} onFocus={focus} onBlur={() => { useStore.getState().setCrosshair(null); }} data-testid={`chart-${spec.id}`} data-rows={length} />
       {spec.note && <p className={css.note}>{spec.note}</p>}

@@ -4,75 +4,94 @@ import 'uplot/dist/uPlot.min.css';
 import type { XAxis } from '#app/store/charts-slice.ts';
 import { useStore } from '#app/store/store.ts';
 import { clock, whole } from '#app/ui/common/format.ts';
+import { inTurn, withdraw } from '#app/ui/common/turns.ts';
 import type { ChartSpec } from './chart-spec.ts';
 import { extent, roomy } from './extent.ts';
 import { chartData, drawn, type Line } from './lines.ts';
 import { logTicks, tickLabels } from './ticks.ts';
 
-/** The plot in an element: drawn anew when numbers come, while it can be seen; its crosshair is that of all charts. */
-export function usePlot(host: RefObject<HTMLElement | null>, spec: ChartSpec, lines: readonly Line[], small: boolean): RefObject<uPlot | null> {
-  const ref = useRef<uPlot | null>(null);
+interface Drawn { plot: uPlot; stop: () => void }
+
+/** The plot in an element, once its turn has come: drawn anew when numbers come, while it can be seen; its crosshair is that of all charts. */
+export function usePlot(host: RefObject<HTMLElement | null>, spec: ChartSpec, lines: readonly Line[], small: boolean): RefObject<Drawn | null> {
+  const shown = useRef<Drawn | null>(null);
   const axis = useStore(s => s.xAxis);
   const log = useStore(s => s.logAxis) && !spec.range;
 
   useEffect(() => {
-    const box = host.current;
-    if (!box) return;
-    const data = () => chartData(lines, { axis, log, smoothing: useStore.getState().smoothing });
-    /** Whether the pointer was moved over this chart last: then its crosshair leads. */
-    let leading = false;
-    const lead = (plot: uPlot) => {
-      if (leading) useStore.getState().setCrosshair(plot.data[0][plot.cursor.idx ?? -1] ?? null);
-    };
-    const plot = ref.current = new uPlot(options(spec, lines, box, { axis, log, small, lead }), data(), box);
-    const follow = () => {
-      const { crosshair } = useStore.getState();
-      const left = crosshair === null || leading ? -10 : plot.valToPos(crosshair, 'x');
-      if (!leading) plot.setCursor({ left, top: left < 0 ? -10 : 0 }, false);
-    };
-    // Before the plot itself hears of it.
-    plot.over.addEventListener('mousemove', () => { leading = true; }, true);
-    plot.over.addEventListener('mouseleave', () => {
-      leading = false;
-      useStore.getState().setCrosshair(null);
+    const box = host.current!;
+    inTurn(box, () => {
+      shown.current?.stop();
+      shown.current = draw(box, spec, lines, { axis, log, small });
     });
-    const yieldToKeys = () => { leading = false; };
-    box.addEventListener('keydown', yieldToKeys, true);
-
-    const resize = new ResizeObserver(() => { plot.setSize({ width: box.clientWidth, height: spec.height }); });
-    resize.observe(box);
-    // However many events came: one redraw for a frame, and none while the chart or the tab is out of sight.
-    let frame = 0;
-    let [seen, stale] = [true, false];
-    const redraw = () => {
-      frame = 0;
-      stale = !seen;
-      if (stale) return;
-      plot.setData(data());
-      follow();
-    };
-    const sight = new IntersectionObserver(entries => {
-      seen = entries.at(-1)!.isIntersecting;
-      if (seen && stale) frame ||= requestAnimationFrame(redraw);
-    });
-    sight.observe(box);
-    const unsubscribe = useStore.subscribe((now, before) => {
-      if (now.historyVersion !== before.historyVersion || now.smoothing !== before.smoothing || now.ignoreOutliers !== before.ignoreOutliers) {
-        frame ||= requestAnimationFrame(redraw);
-      } else if (now.crosshair !== before.crosshair) follow();
-    });
-    return () => {
-      ref.current = null;
-      unsubscribe();
-      box.removeEventListener('keydown', yieldToKeys, true);
-      cancelAnimationFrame(frame);
-      sight.disconnect();
-      resize.disconnect();
-      plot.destroy();
-    };
   }, [host, spec, lines, small, axis, log]);
 
-  return ref;
+  useEffect(() => {
+    const box = host.current!;
+    return () => {
+      withdraw(box);
+      shown.current?.stop();
+      shown.current = null;
+    };
+  }, [host]);
+
+  return shown;
+}
+
+/** A plot of the lines in the box, which follows the run and the crosshair until it is stopped. */
+function draw(box: HTMLElement, spec: ChartSpec, lines: readonly Line[], { axis, log, small }: Omit<Look, 'lead'>): Drawn {
+  const data = () => chartData(lines, { axis, log, smoothing: useStore.getState().smoothing });
+  /** Whether the pointer was moved over this chart last: then its crosshair leads. */
+  let leading = false;
+  const lead = (plot: uPlot) => {
+    if (leading) useStore.getState().setCrosshair(plot.data[0][plot.cursor.idx ?? -1] ?? null);
+  };
+  const plot = new uPlot(options(spec, lines, box, { axis, log, small, lead }), data(), box);
+  const follow = () => {
+    const { crosshair } = useStore.getState();
+    const left = crosshair === null || leading ? -10 : plot.valToPos(crosshair, 'x');
+    if (!leading) plot.setCursor({ left, top: left < 0 ? -10 : 0 }, false);
+  };
+  // Before the plot itself hears of it.
+  plot.over.addEventListener('mousemove', () => { leading = true; }, true);
+  plot.over.addEventListener('mouseleave', () => {
+    leading = false;
+    useStore.getState().setCrosshair(null);
+  });
+  const yieldToKeys = () => { leading = false; };
+  box.addEventListener('keydown', yieldToKeys, true);
+
+  const resize = new ResizeObserver(() => { plot.setSize({ width: box.clientWidth, height: spec.height }); });
+  resize.observe(box);
+  // However many events came: one redraw for a frame, and none while the chart or the tab is out of sight.
+  let frame = 0;
+  let [seen, stale] = [true, false];
+  const redraw = () => {
+    frame = 0;
+    stale = !seen;
+    if (stale) return;
+    plot.setData(data());
+    follow();
+  };
+  const sight = new IntersectionObserver(entries => {
+    seen = entries.at(-1)!.isIntersecting;
+    if (seen && stale) frame ||= requestAnimationFrame(redraw);
+  });
+  sight.observe(box);
+  const unsubscribe = useStore.subscribe((now, before) => {
+    if (now.historyVersion !== before.historyVersion || now.smoothing !== before.smoothing || now.ignoreOutliers !== before.ignoreOutliers) {
+      frame ||= requestAnimationFrame(redraw);
+    } else if (now.crosshair !== before.crosshair) follow();
+  });
+  const stop = () => {
+    unsubscribe();
+    box.removeEventListener('keydown', yieldToKeys, true);
+    cancelAnimationFrame(frame);
+    sight.disconnect();
+    resize.disconnect();
+    plot.destroy();
+  };
+  return { plot, stop };
 }
 
 /** A custom property may hold light-dark(): only an element's computed colour is what a canvas can take. */

@@ -53,8 +53,8 @@ export function AttentionView({ attention }: { attention: AttentionMaps }) {
     if (manner === 'mass') return spotlight(picture, holding(view.mass, share), grid);
     return blend(picture, upscale(view.shares, grid, picture.width, scales[at(what)]!, smooth), strength);
   }, [list, share, grid, manner, scales, smooth, strength]);
-  const painted = useMemo(() => paint(large, only === null ? shown : 'all', only), [paint, large, shown, only]);
-  const tiles = useMemo(() => new Map<Chosen, ImageData>((['mean', 'all', ...list.slice(1).map((_, h) => h)] as Chosen[]).map(c => [c, paint(tile, c, null)])), [paint, tile, list]);
+  const painted = useMemo(() => () => paint(large(), only === null ? shown : 'all', only), [paint, large, shown, only]);
+  const tiles = useMemo(() => new Map<Chosen, () => ImageData>((['mean', 'all', ...list.slice(1).map((_, h) => h)] as Chosen[]).map(c => [c, () => paint(tile(), c, null)])), [paint, tile, list]);
 
   const name = nameOf({ path: path ?? '', index: attention.index });
   const who = query === 0 ? 'the class token' : `the patch at ${placeOf(query - 1, grid)}`;
@@ -67,12 +67,12 @@ export function AttentionView({ attention }: { attention: AttentionMaps }) {
       <div className={css.pair}>
         <figure>
           <PatchPicker label={`${name}, as the network sees it`} grid={grid} patch={query === 0 ? null : query - 1} none="Attention of the class token" onPatch={patch => { choose({ patch }); }}>
-            <Picture picture={large} label={`${name}, as the network sees it`} />
+            <Picture paint={large} size={LARGE} label={`${name}, as the network sees it`} />
           </PatchPicker>
           <figcaption title={name}>{name}</figcaption>
         </figure>
         <figure>
-          <Picture picture={painted} label={`${title}: attention of ${who} on ${name}`} testId="attention-map" />
+          <Picture paint={painted} size={LARGE} label={`${title}: attention of ${who} on ${name}`} testId="attention-map" />
           <figcaption>{title}</figcaption>
         </figure>
       </div>
@@ -86,11 +86,11 @@ export function AttentionView({ attention }: { attention: AttentionMaps }) {
       <p className={css.stage} data-testid="stage">What {who} looks at in this picture when the network sums it up. {attentionWords(stage, { spread: measures[0]?.spread ?? 0, patches: grid * grid })}</p>
 
       <div className={css.heads} role="group" aria-label="Which map is shown large; hover or focus shows one for the moment">
-        {[...tiles].map(([c, picture]) => (
+        {[...tiles].map(([c, paintTile]) => (
           <button key={c} type="button" className={css.head} aria-pressed={c === kept} onClick={() => { setChosen(c); }}
             onPointerEnter={e => { if (e.pointerType === 'mouse') setHovered(c); }} onPointerLeave={() => { setHovered(null); }}
             onFocus={e => { if (e.currentTarget.matches(':focus-visible')) setHovered(c); }} onBlur={() => { setHovered(null); }}>
-            <Picture picture={picture} label={`${titleOf(c)}: attention on ${name}`} />
+            <Picture paint={paintTile} size={TILE} label={`${titleOf(c)}: attention on ${name}`} />
             <span>{c === 'mean' ? 'Mean' : titleOf(c)}{typeof c === 'number' && kept === 'all' && <i className={css.swatch} style={{ background: `rgb(${headColour(c).join(' ')})` }} />}
               <small>{c === 'all' ? 'in colours' : `peak ${percent(measures[at(c)]?.peak ?? 0)}`}</small></span>
           </button>

@@ -30,7 +30,7 @@ export function MatchesView({ maps }: { maps: MatchMaps }) {
   return (
     <div className={css.maps}>
       <div className={css.matched} data-testid="matches">
-        <div className={css.two}>{pictures.map((_, i) => <Picture key={i} picture={large[i]!} label={names[i]!} />)}</div>
+        <div className={css.two}>{pictures.map((_, i) => <Picture key={i} paint={large[i]!} size={SIZE} label={names[i]!} />)}</div>
         <svg viewBox={`0 0 100 ${SIDE}`} aria-hidden="true">
           {ordered.map(({ m, i }) => {
             const [a, b] = [at(m.from, false), at(m.to, true)];

@@ -15,11 +15,19 @@ const TABLE = (() => {
   return table;
 })();
 
-/** The picture at size*size, RGBA: drawn once, painted over for every map. */
-export function enlarge(pixels: Uint8ClampedArray, side: number, size: number): ImageData {
+/** The picture at size*size, RGBA: drawn once, when it is first asked for, and painted over for every map. */
+export function enlarge(pixels: Uint8ClampedArray, side: number, size: number): () => ImageData {
+  let drawn: ImageData | undefined;
+  return () => drawn ??= draw(pixels, side, size);
+}
+
+/** Both canvases are read back, so neither belongs on the GPU. */
+const READ = { willReadFrequently: true };
+
+function draw(pixels: Uint8ClampedArray, side: number, size: number): ImageData {
   const small = new OffscreenCanvas(side, side);
-  small.getContext('2d')!.putImageData(new ImageData(new Uint8ClampedArray(pixels), side, side), 0, 0);
-  const large = new OffscreenCanvas(size, size).getContext('2d', { willReadFrequently: true })!;
+  small.getContext('2d', READ)!.putImageData(new ImageData(new Uint8ClampedArray(pixels), side, side), 0, 0);
+  const large = new OffscreenCanvas(size, size).getContext('2d', READ)!;
   large.imageSmoothingQuality = 'high';
   large.drawImage(small, 0, 0, size, size);
   return large.getImageData(0, 0, size, size);

@@ -23,7 +23,7 @@ export function PartsView({ maps }: { maps: ComponentMaps }) {
   const painted = useMemo(() => {
     const counts = (p: number) => !ofForeground || foreground[p] === 1;
     const colours = componentColours(components, counts);
-    return pictures.map((_, i) => paintColours(large[i]!, colours.subarray(3 * i * patches, 3 * (i + 1) * patches), p => counts(i * patches + p), grid, strength));
+    return pictures.map((_, i) => () => paintColours(large[i]!(), colours.subarray(3 * i * patches, 3 * (i + 1) * patches), p => counts(i * patches + p), grid, strength));
   }, [pictures, large, components, foreground, ofForeground, grid, patches, strength]);
   const share = (i: number) => foreground.subarray(i * patches, (i + 1) * patches).reduce((s, f) => s + f, 0) / patches;
   const mean = (i: number, k: number) => {
@@ -38,7 +38,7 @@ export function PartsView({ maps }: { maps: ComponentMaps }) {
         {pictures.map((p, i) => (
           <li key={`${i} ${p.index}`}>
             <figure>
-              <Picture picture={painted[i]!} label={`${nameOf(p)}: first three components of its patches as colours; ${percent(share(i), 0)} is foreground`} {...(i === 0 ? { testId: 'parts-map' } : {})} />
+              <Picture paint={painted[i]!} size={SIZE} label={`${nameOf(p)}: first three components of its patches as colours; ${percent(share(i), 0)} is foreground`} {...(i === 0 ? { testId: 'parts-map' } : {})} />
               <figcaption title={nameOf(p)}>{nameOf(p)}</figcaption>
             </figure>
           </li>

@@ -1,9 +1,21 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
+import { inTurn, withdraw } from '#app/ui/common/turns.ts';
 import css from './insight.module.css';
 
-/** A picture that was painted, with its name for those who can't see it. */
-export function Picture({ picture, label, testId }: { picture: ImageData; label: string; testId?: string }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => { canvas.current?.getContext('2d')?.putImageData(picture, 0, 0); }, [picture]);
-  return <canvas ref={canvas} className={css.canvas} width={picture.width} height={picture.height} role="img" aria-label={label} data-testid={testId} />;
+/** A picture of size*size pixels that `paint` makes, with its name for those who can't see it. Busy until it is painted. */
+export function Picture({ paint, size, label, testId }: { paint: () => ImageData; size: number; label: string; testId?: string }) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  useLayoutEffect(() => {
+    const canvas = ref.current!;
+    canvas.setAttribute('aria-busy', 'true');
+    inTurn(canvas, () => {
+      canvas.getContext('2d')?.putImageData(paint(), 0, 0);
+      canvas.removeAttribute('aria-busy');
+    });
+  }, [paint]);
+  useEffect(() => {
+    const canvas = ref.current!;
+    return () => { withdraw(canvas); };
+  }, []);
+  return <canvas ref={ref} className={css.canvas} width={size} height={size} role="img" aria-label={label} data-testid={testId} />;
 }

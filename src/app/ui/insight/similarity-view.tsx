@@ -23,8 +23,8 @@ export function SimilarityView({ maps }: { maps: SimilarityMaps }) {
   const large = useEnlarged(pictures, side, SIZE);
   const all = useMemo(() => alike(similarity, grid, patch), [similarity, grid, patch]);
   const scale = useMemo(() => [full ? -1 : all.lowest, 1] as const, [full, all]);
-  const painted = useMemo(() => pictures.map((_, i) =>
-    blend(large[i]!, upscale(similarity.subarray(i * grid * grid, (i + 1) * grid * grid), grid, SIZE, scale, smooth), strength)),
+  const painted = useMemo(() => pictures.map((_, i) => () =>
+    blend(large[i]!(), upscale(similarity.subarray(i * grid * grid, (i + 1) * grid * grid), grid, SIZE, scale, smooth), strength)),
   [pictures, large, similarity, grid, scale, smooth, strength]);
   const gradient = `linear-gradient(to right, ${coloursOver(strength).map(c => `rgb(${c.map(Math.round).join(' ')})`).join(', ')})`;
   const best = (i: number) => all.best[i]!;
@@ -37,9 +37,9 @@ export function SimilarityView({ maps }: { maps: SimilarityMaps }) {
             <figure>
               {i === 0 ? (
                 <PatchPicker label={`${nameOf(p)}: likeness to the chosen patch`} grid={grid} patch={patch} onPatch={next => { choose({ patch: next }); }}>
-                  <Picture picture={painted[i]!} label={`${nameOf(p)}: likeness to the chosen patch`} testId="similarity-map" />
+                  <Picture paint={painted[i]!} size={SIZE} label={`${nameOf(p)}: likeness to the chosen patch`} testId="similarity-map" />
                 </PatchPicker>
-              ) : <Picture picture={painted[i]!} label={`${nameOf(p)}: most alike at ${placeOf(best(i).patch, grid)}, ${best(i).similarity.toFixed(2)}`} />}
+              ) : <Picture paint={painted[i]!} size={SIZE} label={`${nameOf(p)}: most alike at ${placeOf(best(i).patch, grid)}, ${best(i).similarity.toFixed(2)}`} />}
               <figcaption title={nameOf(p)}>{i === 0 ? `Patch at ${placeOf(patch, grid)}` : nameOf(p)}</figcaption>
             </figure>
           </li>

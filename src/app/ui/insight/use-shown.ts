@@ -10,8 +10,8 @@ export function useStage(step: number): Stage {
   return stageOf(step, steps);
 }
 
-/** The pictures of a view at the size of their canvases. */
-export function useEnlarged(pictures: readonly SeenPicture[], side: number, size: number): ImageData[] {
+/** The pictures of a view at the size of their canvases, each drawn when it is first asked for. */
+export function useEnlarged(pictures: readonly SeenPicture[], side: number, size: number): (() => ImageData)[] {
   return useMemo(() => pictures.map(p => enlarge(p.pixels, side, size)), [pictures, side, size]);
 }
 
