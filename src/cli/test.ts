@@ -25,12 +25,16 @@ interface Runner {
 const vitest = (project: string) => (report: string) =>
   [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', '--project', project, '--allowOnly=false', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
 
+const playwright = (project: string) => () =>
+  [process.execPath, 'node_modules/@playwright/test/cli.js', 'test', '--project', project, '--reporter=list,json'];
+
 const RUNNERS: Runner[] = [
   { name: 'typecheck', title: 'Types', command: () => ['npm', 'run', '--silent', 'typecheck'] },
   { name: 'lint', title: 'Lint', command: () => ['npm', 'run', '--silent', 'lint'] },
   { name: 'unit', title: 'Unit tests', command: vitest('unit'), read: vitestTotals, browser: true },
   { name: 'gpu', title: 'GPU tests', command: vitest('gpu'), read: vitestTotals, browser: true },
-  { name: 'e2e', title: 'Journeys', command: () => [process.execPath, 'node_modules/@playwright/test/cli.js', 'test', '--reporter=list,json'], read: playwrightTotals, browser: true },
+  { name: 'e2e', title: 'Journeys', command: playwright('journeys'), read: playwrightTotals, browser: true },
+  { name: 'figures', title: 'The page in figures', command: playwright('figures'), read: playwrightTotals, browser: true },
   { name: 'dawn', title: 'GPU tests on Dawn in Node', command: vitest('dawn'), read: vitestTotals, browser: true, onlyNamed: true, prepare: installDawn },
   { name: 'long', title: 'Long tests', command: vitest('long'), read: vitestTotals, browser: true, onlyNamed: true },
 ];
@@ -51,7 +55,7 @@ export async function main(argv: string[], root: string): Promise<number> {
       const { passed, failed } = await runOne(runner, root, join(folder, `${runner.name}.json`));
       sum.passed += passed;
       sum.failed += failed;
-      lines.push(`${runner.title.padEnd(11)} ${passed} passed, ${failed} failed (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+      lines.push(`${runner.title.padEnd(19)} ${passed} passed, ${failed} failed (${((Date.now() - began) / 1000).toFixed(1)} s)`);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
