@@ -26,7 +26,8 @@ export async function main(argv: string[], root: string): Promise<number> {
     await mkdir(join(root, 'docs'), { recursive: true });
     for (const [theme, name] of [['light', 'screenshot.png'], ['dark', 'screenshot-dark.png']] as const) {
       await page.getByLabel('Theme').selectOption(theme);
-      // Charts are drawn anew in a frame of their own.
+      // Charts are drawn anew, each in its turn and a frame of its own.
+      await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
       await page.evaluate(() => new Promise(resolve => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
       await page.mouse.move(0, 0);
       const path = join(root, 'docs', name);

@@ -1,33 +1,35 @@
 /**
- * Work for this thread that may come a moment later: the pictures of a view, the charts of a run. All at once it would hold the
- * page up for longer than a click may wait, so it is done piece by piece, and everything else gets its turn between them.
+ * Painting that may come a moment later: the pictures of a view, the charts of a run. All at once it would hold the page up for
+ * longer than a click may wait, so it is done piece by piece, and everything else gets its turn between them.
  */
 
-/** Milliseconds of such work before the page has its turn. */
+/** Milliseconds of painting before the page has its turn. */
 const SLICE = 8;
 
-/** By what the work is for, in the order in which it is done. */
-const waiting = new Map<object, () => void>();
+/** By what is painted, in the order in which it is done. */
+const waiting = new Map<Element, () => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Newer work for the same thing takes the place of what still waits. */
-export function inTurn(key: object, work: () => void): void {
-  waiting.set(key, work);
+/** Paints the element soon, which is marked as busy until then. Newer work takes the place of what still waits for it. */
+export function inTurn(element: Element, paint: () => void): void {
+  element.setAttribute('aria-busy', 'true');
+  waiting.set(element, paint);
   timer ??= setTimeout(turn);
 }
 
-/** The thing is gone: what waits for it won't be done. */
-export function withdraw(key: object): void {
-  waiting.delete(key);
+/** The element is gone: what waits for it won't be done. */
+export function withdraw(element: Element): void {
+  waiting.delete(element);
 }
 
 function turn(): void {
   timer = undefined;
   const end = performance.now() + SLICE;
   try {
-    for (const [key, work] of waiting) {
-      waiting.delete(key);
-      work();
+    for (const [element, paint] of waiting) {
+      waiting.delete(element);
+      element.removeAttribute('aria-busy');
+      paint();
       if (performance.now() >= end) break;
     }
   } finally {

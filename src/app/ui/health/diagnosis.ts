@@ -25,7 +25,7 @@ export interface Diagnosis {
 }
 
 /** Rows in a row that it takes to tell of a fault, and to take it back. */
-const HOLD = 12;
+export const HOLD = 12;
 /** Rows looked at, so that a look takes no time however long the run is. */
 const WINDOW = 240;
 /** Rows whose mean is told. */

@@ -1,7 +1,7 @@
 /** A diagnosis in plain words, and what each number says. */
 import type { Config } from '#contract/config.ts';
 import { figure, whole } from '#app/ui/common/format.ts';
-import type { Diagnosis, Signs, Verdict } from './diagnosis.ts';
+import { type Diagnosis, HOLD, type Signs, type Verdict } from './diagnosis.ts';
 
 export const TITLES: Record<Verdict, string> = {
   early: 'Too early to tell',
@@ -14,7 +14,7 @@ export const TITLES: Record<Verdict, string> = {
 /** What the numbers are that led to the verdict, and what it means. */
 export function explain({ verdict, signs, usualGradNorm, settledAt }: Diagnosis, config: Config): string {
   const lnK = Math.log(config.prototypes);
-  if (!signs || verdict === 'early') return `Every run begins with a teacher that can’t tell images apart. The numbers below begin to count at step ${whole(settledAt)}, once the warm-ups are over.`;
+  if (!signs || verdict === 'early') return `Every run begins with a teacher that can’t tell images apart. The numbers below begin to count at step ${whole(settledAt)}, once the warm-ups are over, and are judged after ${HOLD} steps more.`;
   switch (verdict) {
     case 'well': return 'The teacher tells images apart and is neither sure of nothing nor of one thing. Whether what it tells apart means something, the views and the class folders show.';
     case 'uniform': return `Its entropy is ${figure(signs.teacherEntropy)} nats, of ${figure(lnK)} (ln ${whole(config.prototypes)}) that no knowledge at all would have, and the class-token loss is ${figure(signs.dino)}. This is called uniform collapse: training on rarely gets out of it.`;

@@ -2,16 +2,12 @@ import { useEffect, useLayoutEffect, useRef } from 'react';
 import { inTurn, withdraw } from '#app/ui/common/turns.ts';
 import css from './insight.module.css';
 
-/** A picture of size*size pixels that `paint` makes, with its name for those who can't see it. Busy until it is painted. */
+/** A picture of size*size pixels that `paint` makes, with its name for those who can't see it. */
 export function Picture({ paint, size, label, testId }: { paint: () => ImageData; size: number; label: string; testId?: string }) {
   const ref = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     const canvas = ref.current!;
-    canvas.setAttribute('aria-busy', 'true');
-    inTurn(canvas, () => {
-      canvas.getContext('2d')?.putImageData(paint(), 0, 0);
-      canvas.removeAttribute('aria-busy');
-    });
+    inTurn(canvas, () => { canvas.getContext('2d')?.putImageData(paint(), 0, 0); });
   }, [paint]);
   useEffect(() => {
     const canvas = ref.current!;
