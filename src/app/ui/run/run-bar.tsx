@@ -71,11 +71,13 @@ function Now() {
         <b role="status" data-testid="run-state" data-state={state} className={state === 'failed' ? css.failed : undefined}>{word}</b>
         <span>Step <b data-testid="step">{whole(step)}</b> of {whole(total)}</span>
         <span>{progressPercent(step, total)}</span>
-        {left !== null && <span className={css.left}>{clock(left)} left</span>}
       </p>
-      {reason === null
-        ? <progress aria-label="Progress of the run" {...(state === 'preparing' ? {} : { value: step, max: total })} />
-        : <p id="train-reason" className={css.reason}>{reason}</p>}
+      {reason === null ? (
+        <p className={css.way}>
+          <progress aria-label="Progress of the run" {...(state === 'preparing' ? {} : { value: step, max: total })} />
+          {left !== null && <span>{clock(left)} left</span>}
+        </p>
+      ) : <p id="train-reason" className={css.reason}>{reason}</p>}
     </div>
   );
 }
