@@ -21,7 +21,7 @@ export function enlarge(pixels: Uint8ClampedArray, side: number, size: number): 
   return () => drawn ??= draw(pixels, side, size);
 }
 
-/** Both canvases are read back, so neither belongs on the GPU. */
+/** One canvas is read back and the other drawn onto it, so neither belongs on the GPU. */
 const READ = { willReadFrequently: true };
 
 function draw(pixels: Uint8ClampedArray, side: number, size: number): ImageData {
